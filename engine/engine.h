@@ -1,0 +1,83 @@
+#pragma once
+
+// The engine: one store, open for as long as this object lives. docs/architecture.md tells the life
+// of an event through it, docs/exactly_once.md why it is counted once.
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/clock.h"
+#include "base/metrics.h"
+#include "engine/submission.h"
+#include "query/data_source.h"
+#include "storage/database.h"
+
+namespace pagepulse {
+
+struct EngineOptions {
+  DatabaseOptions database;
+  size_t stretch_deltas = 1 << 20;       // deltas a stretch holds (32 bytes each)
+  size_t stretch_log_bytes = 64 << 20;   // or this much log
+  int checkpoint_seconds = 60;           // or this long after its first event
+  size_t queue_bytes = 64 << 20;         // submissions waiting; Accepting() says no above it
+  uint64_t max_ids = 200'000'000;
+  int id_window_hours = 48;
+  bool keep_job_records = true;
+  bool keep_rejected_bytes = false;
+  int64_t retention_minutes[6] = {0, 8 * 1440, 0, 0, 0, 0};  // by Level; 0: for ever
+  std::function<std::string(std::string_view page)> zone_of_page;  // IANA; null: kDefaultZone
+  Clock clock = SystemMillis;
+  MetricsRegistry* metrics = nullptr;  // not owned; may be null
+  // Called once, from any thread, when a write failed and the process must stop.
+  std::function<void(const absl::Status&)> on_fatal;
+};
+
+struct JobFile {
+  Hash128 file = 0;
+  std::string file_name;
+  uint64_t position = 0;
+  uint32_t lines = 0;
+  Hash128 digest = 0;
+  uint64_t accepted = 0, duplicate = 0, rejected = 0;
+};
+
+struct PostView {
+  std::string post, title, link;
+  int64_t published_ms = 0;
+};
+
+class Engine {
+ public:
+  // FAILED_PRECONDITION: another process holds the store, its format is unknown, or a page's zone
+  // differs from the configured one. Replays the log before it returns. With
+  // options.database.read_only nothing is written and Submit must not be called.
+  static absl::StatusOr<std::unique_ptr<Engine>> Open(EngineOptions options);
+  virtual ~Engine() = default;  // finishes what was submitted
+
+  // --- Ingest. Thread-safe.
+  // Whether a request may begin; false: answer 429 before anything of it is counted.
+  virtual bool Accepting() const = 0;
+  // `done` is called once, after the submission is durable, from an engine thread; it must not
+  // block. Blocks while the queue is above twice its bound (a backfill's backpressure).
+  virtual void Submit(Submission submission, absl::AnyInvocable<void(Reply)> done) = 0;
+  // What the job has counted of its files; empty for an unknown job.
+  virtual std::vector<JobFile> JobFiles(std::string_view job) const = 0;
+  // Makes everything submitted so far durable rows, and returns when it is.
+  virtual absl::Status Checkpoint() = 0;
+
+  // --- Queries. Thread-safe.
+  virtual const Catalog& catalog() const = 0;
+  virtual std::shared_ptr<const Cut> TakeCut() const = 0;
+  virtual std::vector<PostView> Posts(uint32_t page) const = 0;
+
+  virtual const HashKey& hash_key() const = 0;
+  virtual bool healthy() const = 0;  // false once a write has failed
+};
+
+}  // namespace pagepulse

@@ -1,0 +1,75 @@
+#pragma once
+
+// One fact (a person's reaction on a post, a comment, a share, a follow): everything that was ever
+// said of it, in the order in which it holds. See product.md's "Occurrences and facts" as restated
+// in docs/events.md, and docs/exactly_once.md.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/inlined_vector.h"
+#include "absl/functional/function_ref.h"
+#include "absl/status/statusor.h"
+#include "model/metric.h"
+
+namespace pagepulse {
+
+struct FactEvent {
+  int64_t ts_ms = 0;
+  uint32_t post = 0;    // dictionary id; 0: none
+  uint16_t source = 0;  // dictionary id; 0: none
+  Op op = Op::kAdd;
+  ReactionKind kind = ReactionKind::kUnknown;
+
+  bool operator==(const FactEvent&) const = default;
+};
+static_assert(sizeof(FactEvent) == 16);
+
+// Looks up the bytes of names, for the order of events that differ in nothing else. Ids are given
+// by arrival, so ids must not decide.
+class FactNames {
+ public:
+  virtual ~FactNames() = default;
+  virtual std::string_view Post(uint32_t id) const = 0;    // "" for 0
+  virtual std::string_view Source(uint32_t id) const = 0;  // "" for 0
+};
+
+// +1 `added` or +1 `removed` of a kind, at a time, where the fact then belonged.
+struct Transition {
+  int64_t ts_ms = 0;
+  uint32_t post = 0;
+  uint16_t source = 0;
+  ReactionKind kind = ReactionKind::kUnknown;
+  bool removed = false;
+  int32_t times = 1;  // negative where a difference takes back what was counted
+
+  bool operator==(const Transition&) const = default;
+};
+using Transitions = absl::InlinedVector<Transition, 4>;
+
+class FactHistory {
+ public:
+  static constexpr size_t kMaxEvents = 256;
+  enum class Outcome { kInserted, kAlreadyThere, kTooBusy };
+
+  // Puts the event at its place. Only for kInserted does *difference get what changed: transitions
+  // with times != 0, none of which cancel.
+  Outcome Insert(const FactEvent& event, const FactNames& names, Transitions* difference);
+
+  Transitions Walk() const;  // the whole story
+
+  size_t size() const { return events_.size(); }
+  bool empty() const { return events_.empty(); }
+  const FactEvent* begin() const { return events_.data(); }
+  const FactEvent* end() const { return events_.data() + events_.size(); }
+
+  void Encode(std::string* out) const;  // appends; layout in docs/storage_format.md
+  static absl::StatusOr<FactHistory> Decode(std::string_view bytes);
+
+ private:
+  absl::InlinedVector<FactEvent, 2> events_;
+};
+
+}  // namespace pagepulse

@@ -1,0 +1,69 @@
+#pragma once
+
+// What enters the engine and what comes back.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/hash.h"
+#include "model/event.h"
+
+namespace pagepulse {
+
+// New names that a token may bring within an hour; what overflows a post cap counts on the page
+// under the post `__other__`, new pages and types above theirs are rejected.
+struct NameCaps {
+  uint32_t pages_per_hour = 1000;
+  uint32_t posts_per_hour = 100'000;
+  uint32_t types_per_hour = 100;
+};
+
+struct IdempotencyKey {
+  Hash128 key = 0;   // of the header's value, within the token
+  Hash128 body = 0;  // ContentHash of the raw body
+};
+
+// One step of a backfill job through a file: counted only if the job stands at `from`.
+struct JobStep {
+  std::string job;
+  Hash128 file = 0;        // ContentHash of the file's first line
+  std::string file_name;   // as given, for people
+  uint64_t from = 0, to = 0;  // bytes of the uncompressed stream
+  Hash128 digest_from = 0, digest = 0;  // ContentHash of the stream up to `from` and up to `to`
+  uint32_t lines = 0;      // line ends up to `to`
+};
+
+struct Submission {
+  std::vector<EventBatch> batches;  // counted in this order
+  std::optional<IdempotencyKey> key;
+  std::optional<JobStep> job;
+  std::string token;                // whose caps these names fall under; empty: none configured
+  const NameCaps* caps = nullptr;   // nullptr: no caps
+  size_t bytes = 0;                 // held in memory for it, for the queue's bound
+};
+
+struct LineError {
+  uint32_t line = 0;
+  RejectCode code = RejectCode::kNone;
+};
+
+enum class Outcome : uint8_t {
+  kCounted,        // durable; the numbers below hold
+  kKeyInFlight,    // 409: the same Idempotency-Key is being counted
+  kKeyReused,      // 422: the key came before with another body
+  kWrongPosition,  // 409: the job does not stand at `from`
+  kUnavailable,    // 503: the engine is stopping; nothing is promised
+};
+
+struct Reply {
+  static constexpr size_t kMaxErrors = 100;
+
+  Outcome outcome = Outcome::kCounted;
+  uint64_t received = 0, accepted = 0, duplicate = 0, rejected = 0;
+  uint64_t ignored = 0;
+  std::vector<LineError> errors;  // the first kMaxErrors
+};
+
+}  // namespace pagepulse

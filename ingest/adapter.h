@@ -1,0 +1,55 @@
+#pragma once
+
+// The one interface between a feed and the engine: bytes and headers in, events out. An adapter is
+// pure: no I/O, no clock of its own, no state between calls; so any number of threads may call one.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "base/hash.h"
+#include "ingest/chunk.h"
+#include "model/event.h"
+
+namespace pagepulse {
+
+struct ParseContext {
+  const HashKey* key = nullptr;
+  int64_t now_ms = 0;         // events more than 5 minutes ahead of it are `future`
+  int64_t oldest_ms = 0;      // events before it are `too_old`; 0: no retention
+};
+
+struct Headers {
+  std::vector<std::pair<std::string, std::string>> fields;  // names in lower case
+  std::string_view Get(std::string_view lower_case_name) const;  // empty: absent
+};
+
+enum class Framing {
+  kLines,  // NDJSON: may be parsed chunk by chunk, in parallel
+  kWhole,  // one document: the whole body is one chunk
+};
+
+class Adapter {
+ public:
+  virtual ~Adapter() = default;
+  virtual std::string_view name() const = 0;
+  virtual Framing framing() const = 0;
+  // Appends to *out, which takes the chunk's memory. A fault of one event is a Rejection; an error
+  // status refuses the whole input (nothing of *out may then be used). INVALID_ARGUMENT: it is not
+  // what this adapter reads.
+  virtual absl::Status Parse(Chunk chunk, const Headers& headers, const ParseContext& context,
+                             EventBatch* out) const = 0;
+};
+
+// The native format, by the first byte that is not white space: NDJSON or a JSON array.
+const Adapter& NativeLines();
+const Adapter& NativeArray();
+// Facebook Page webhook deliveries; the signature is checked before, over the raw bytes.
+const Adapter& FacebookWebhook();
+// By `--format`: "native", "facebook"; nullptr: unknown.
+const Adapter* FindAdapter(std::string_view format);
+
+}  // namespace pagepulse

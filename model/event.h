@@ -1,0 +1,70 @@
+#pragma once
+
+// What an adapter makes of bytes: validated events with the hashes the engine works on. Strings
+// view the batch's own memory, so a batch is moved as a whole and never outlived by its views.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/hash.h"
+#include "model/metric.h"
+#include "model/reject.h"
+
+namespace pagepulse {
+
+struct Event {
+  int64_t ts_ms = 0;
+
+  std::string_view page;         // never empty
+  std::string_view post;         // empty: none
+  std::string_view source;       // empty: none
+  std::string_view custom_type;  // set with EventType::kCustom alone
+  uint64_t page_hash = 0;        // HashKey::Page(page)
+  uint64_t post_hash = 0;        // HashKey::Within(page_hash, post); 0 without a post
+
+  uint64_t id_fingerprint = 0;  // HashKey::Within(page_hash, id); see has_id
+  Hash128 fact = 0;             // the identity of a fact that can be followed; see followed
+
+  uint64_t actor = 0;  // HashKey::Actor(actor); see has_actor
+  uint32_t count = 1;  // 1..2^31
+  uint32_t line = 0;   // 1-based, in the request or file
+
+  EventType type = EventType::kView;
+  Op op = Op::kAdd;
+  ReactionKind reaction = ReactionKind::kUnknown;
+  bool has_actor = false;
+  bool has_id = false;    // an id that deduplicates: false where a share's id names the share
+  bool followed = false;  // a fact whose identity is complete
+};
+
+struct Rejection {
+  uint32_t line = 0;    // 1-based
+  uint64_t offset = 0;  // of the line's first byte in the uncompressed stream
+  uint32_t length = 0;  // of the line, without its end
+  RejectCode code = RejectCode::kNone;
+};
+
+// What a feed says of a post; an empty string or a zero says nothing.
+struct PostInfo {
+  std::string_view page, post, title, link;
+  int64_t published_ms = 0;
+};
+
+// One parsed stretch of input. received() == events + rejections, always.
+struct EventBatch {
+  std::vector<Event> events;
+  std::vector<Rejection> rejections;
+  std::vector<PostInfo> posts;
+  uint64_t ignored = 0;  // deliveries that are not ours: counted, not received
+
+  // What the views point into: the input block and, for text that had escapes, copies.
+  std::vector<std::unique_ptr<char[]>> blocks;
+  std::vector<std::unique_ptr<std::string>> strings;
+
+  uint64_t received() const { return events.size() + rejections.size(); }
+};
+
+}  // namespace pagepulse

@@ -1,0 +1,51 @@
+#pragma once
+
+// How many different people: exact while the set is small, an UltraLogLog (Ertl 2023) above that.
+//
+// The state is a function of the set of hashes alone: any order, repetition or grouping of Add and
+// Merge ends in the same bytes. Idempotent; hashes are HashKey::Actor values (40 bits).
+// Not thread-safe; const members may be called together.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+
+namespace pagepulse {
+
+// 2^precision registers; a set is exact up to max_exact members. One setting for each kind of
+// series, so that everything that may be merged has one shape.
+struct SketchShape {
+  int precision;
+  uint32_t max_exact;
+  double RelativeStandardError() const;  // of the estimate; FGRA: sqrt(0.6119 / 2^precision)
+};
+inline constexpr SketchShape kPageShape{12, 256};  // pages and their sources
+inline constexpr SketchShape kPostShape{10, 64};
+
+class DistinctSet {
+ public:
+  explicit DistinctSet(SketchShape shape) : shape_(shape) {}
+
+  void Add(uint64_t actor_hash);
+  void AddAll(const uint64_t* hashes, size_t n);  // any order, repeats allowed
+  void Merge(const DistinctSet& other);           // of the same shape
+  // Merges what Encode wrote. DATA_LOSS on bytes that Encode cannot have written; *this is then
+  // unspecified but valid.
+  absl::Status MergeEncoded(std::string_view bytes);
+  void Clear();
+
+  bool empty() const;
+  bool exact() const { return registers_.empty(); }
+  double Estimate() const;  // the exact number while exact()
+  void Encode(std::string* out) const;  // appends; layout in docs/storage_format.md
+
+ private:
+  SketchShape shape_;
+  std::vector<uint64_t> members_;   // sorted, while exact
+  std::vector<uint8_t> registers_;  // 2^precision, once more than max_exact were seen
+};
+
+}  // namespace pagepulse

@@ -1,0 +1,94 @@
+#pragma once
+
+// The embedded store: one RocksDB with five column families, and the only folder that includes
+// <rocksdb/...>. docs/storage_format.md has every key and value.
+//
+//   default   format version, hash key                         written once
+//   log       sequence number -> a group of batches            Put, synced; trimmed after a checkpoint
+//   rollups   RowKey -> Row                                    ingested (merge operands)
+//   facts     fact identity -> FactHistory                     ingested (puts)
+//   journal   marker, names, ids, positions, replies, ...      ingested (puts)
+//
+// Thread-safety: AppendLog by one thread; StageRows/CommitCheckpoint by one thread; everything
+// else by any. An error of AppendLog or CommitCheckpoint is final: the process must stop.
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/types/span.h"
+#include "base/hash.h"
+#include "rollup/rollup_store.h"
+
+namespace rocksdb {
+class Env;
+}
+
+namespace pagepulse {
+
+struct DatabaseOptions {
+  std::string path;
+  bool read_only = false;              // replays the log in memory, writes nothing
+  bool create_if_missing = true;
+  std::optional<HashKey> create_with_key;  // of a new store; otherwise made at random
+  size_t block_cache_bytes = 256 << 20;
+  rocksdb::Env* env = nullptr;         // for tests; not owned
+};
+
+// What a checkpoint writes besides rows.
+struct JournalUpdate {
+  std::vector<std::pair<Hash128, std::string>> facts;            // any order, each once
+  std::vector<std::pair<std::string, std::string>> entries;      // journal keys, any order, each once
+  int64_t horizon_minutes[6] = {};  // by Level; a horizon never moves back
+};
+
+class Database {
+ public:
+  static absl::StatusOr<std::unique_ptr<Database>> Open(const DatabaseOptions& options);
+  virtual ~Database() = default;
+
+  virtual const HashKey& hash_key() const = 0;
+
+  // --- Log. Entries have ascending sequence numbers; one synced write for all of them.
+  virtual absl::Status AppendLog(
+      absl::Span<const std::pair<uint64_t, std::string_view>> entries) = 0;
+  // Entries above the marker, in order.
+  virtual absl::Status ReplayLog(
+      absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const = 0;
+
+  // --- Facts. (*values)[i] is empty where identities[i] was never seen.
+  virtual absl::Status GetFacts(absl::Span<const Hash128> identities,
+                                std::vector<std::string>* values) const = 0;
+
+  // --- Journal, by key prefix, in key order.
+  virtual absl::StatusOr<std::optional<std::string>> GetEntry(std::string_view key) const = 0;
+  virtual absl::Status ScanEntries(
+      std::string_view prefix,
+      absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit) const = 0;
+
+  // --- Checkpoint. rollups().Commit(N, ...) stages rows; CommitCheckpoint(N, ...) makes rows,
+  // update and marker visible and durable in one step, then trims the log up to N.
+  virtual RollupStore& rollups() = 0;
+  virtual uint64_t marker() const = 0;  // N of the last checkpoint; 0 in a new store
+  virtual absl::Status CommitCheckpoint(uint64_t checkpoint, const JournalUpdate& update) = 0;
+
+  virtual int64_t horizon_minute(Level level) const = 0;
+  // Compaction drops ids ('i' entries, by the hour in their key) and replies before these.
+  virtual void SetJournalHorizon(uint32_t oldest_id_hour, int64_t oldest_reply_ms) = 0;
+  // "rocksdb.estimate-num-keys" and the like, for /metrics; -1: unknown.
+  virtual int64_t Property(std::string_view column_family, std::string_view name) const = 0;
+  // Every key and value of a column family, decoded by nobody: for inspect and tests.
+  virtual absl::Status Dump(
+      std::string_view column_family,
+      absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit) const = 0;
+};
+
+}  // namespace pagepulse
