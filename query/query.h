@@ -19,7 +19,11 @@ namespace pagepulse {
 absl::StatusOr<QuerySpec> ParseQueryParams(
     const std::vector<std::pair<std::string, std::string>>& params);  // decoded URL parameters
 absl::StatusOr<QuerySpec> ParseQueryJson(std::string_view json);
-absl::StatusOr<QuerySpec> ParseQueryWords(std::string_view words);    // `page=a metrics=views …`, or one JSON object
+absl::StatusOr<QuerySpec> ParseQueryWords(
+    std::string_view words);  // `page=a metrics=views …`, or one JSON object
+
+// The JSON body that ParseQueryJson reads as this spec.
+std::string QueryJson(const QuerySpec& spec);
 
 // Resolves names and times, plans, scans, merges. NOT_FOUND: an unknown page; INVALID_ARGUMENT:
 // what the rollups cannot answer, with the finest that can be had.

@@ -1,0 +1,57 @@
+#pragma once
+
+// The answer to a query, before it is written in some format. Plain values that view nothing.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "query/spec.h"
+
+namespace pagepulse {
+
+enum class MetricKind : uint8_t { kAdditive, kNet, kDistinct, kRatio };
+
+// Null, a count (of people too: estimates are rounded), or a ratio.
+using Value = std::variant<std::monostate, int64_t, double>;
+
+struct MetricColumn {
+  std::string name;
+  MetricKind kind = MetricKind::kAdditive;
+  // Of a distinct metric: false once any value of this answer is an estimate, and then how far off
+  // it may be: the standard error as a fraction of the value.
+  bool exact = true;
+  double relative_standard_error = 0;
+};
+
+struct ResultRow {
+  // One for each of QueryResult::groupings; a time is RFC 3339 in the query's zone, nullopt is the
+  // group without a name (events without a source).
+  std::vector<std::optional<std::string>> labels;
+  std::vector<Value> values;  // one for each metric
+  // With a comparison alone: the same bucket of the other range, null where it has none.
+  std::optional<std::string> compare_time;
+  std::vector<Value> compare_values;
+};
+
+struct QueryResult {
+  // As resolved: from and to are instants, tz is set, by holds what the rows are labelled with.
+  QuerySpec query;
+
+  std::vector<std::string> groupings;  // "time", "post", …: the labels of a row, in order
+  std::vector<MetricColumn> metrics;
+  std::vector<ResultRow> rows;
+  // Over the whole range and all that matches, whatever limit and offset show.
+  std::vector<Value> totals;
+  std::vector<Value> compare_totals;  // with a comparison alone
+
+  std::optional<TimeBound> compare_from, compare_to;  // instants, with a comparison alone
+  int64_t complete_until_ms = 0;                      // everything acknowledged before it is in
+  std::vector<std::string> partial;  // times of buckets cut by the range's ends, or not over yet
+  std::vector<std::string> warnings;
+  int64_t matching_rows = 0;  // rows that there are; more than offset + rows.size(): truncated
+};
+
+}  // namespace pagepulse
