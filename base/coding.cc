@@ -5,7 +5,8 @@
 namespace pagepulse {
 namespace {
 
-static_assert(std::endian::native == std::endian::little, "the formats assume a little-endian host");
+static_assert(std::endian::native == std::endian::little,
+              "the formats assume a little-endian host");
 
 template <typename T>
 void Append(std::string* out, T v) {

@@ -5,7 +5,7 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/cord.h"
-#include "absl/strings/str_cat.h"
+#include "base/string_view.h"
 
 namespace pagepulse {
 namespace {
@@ -37,9 +37,9 @@ size_t SequenceLength(std::string_view s, size_t i) {
 
 absl::Status MakeError(absl::StatusCode code, std::string_view name, std::string_view message,
                        std::string_view hint) {
-  absl::Status status(code, message);
-  status.SetPayload(kCodeUrl, absl::Cord(name));
-  if (!hint.empty()) status.SetPayload(kHintUrl, absl::Cord(hint));
+  absl::Status status(code, ToAbsl(message));
+  status.SetPayload(kCodeUrl, absl::Cord(ToAbsl(name)));
+  if (!hint.empty()) status.SetPayload(kHintUrl, absl::Cord(ToAbsl(hint)));
   return status;
 }
 
@@ -57,7 +57,7 @@ std::string ErrorJson(const absl::Status& status) {
   std::string out = "{\"error\":{\"code\":";
   AppendJsonString(ErrorCode(status), &out);
   out += ",\"message\":";
-  AppendJsonString(status.message(), &out);
+  AppendJsonString(ToStd(status.message()), &out);
   if (const std::string hint = ErrorHint(status); !hint.empty()) {
     out += ",\"hint\":";
     AppendJsonString(hint, &out);

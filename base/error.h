@@ -14,7 +14,8 @@ namespace pagepulse {
 absl::Status MakeError(absl::StatusCode status, std::string_view code, std::string_view message,
                        std::string_view hint = "");
 
-std::string ErrorCode(const absl::Status& status);  // never empty: derived from the status if need be
+std::string ErrorCode(
+    const absl::Status& status);  // never empty: derived from the status if need be
 std::string ErrorHint(const absl::Status& status);
 // {"error":{"code":…,"message":…,"hint":…}}; hint left out where there is none.
 std::string ErrorJson(const absl::Status& status);

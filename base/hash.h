@@ -22,7 +22,7 @@ class HashKey {
  public:
   static constexpr size_t kBytes = 192;
 
-  static HashKey Random();                                        // from the system's generator
+  static HashKey Random();                                         // from the system's generator
   static absl::StatusOr<HashKey> FromBytes(std::string_view raw);  // exactly kBytes
 
   std::string_view bytes() const { return {reinterpret_cast<const char*>(secret_.data()), kBytes}; }

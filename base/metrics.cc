@@ -85,9 +85,9 @@ std::string MetricsRegistry::Render() const {
       if (series.histogram) {
         series.histogram->Render(name, labels, &out);
       } else {
-        fmt::format_to(std::back_inserter(out), "{}{} {}\n", name, Braces(labels),
-                       series.counter ? fmt::format("{}", series.counter->value())
-                                      : Number(series.gauge()));
+        fmt::format_to(
+            std::back_inserter(out), "{}{} {}\n", name, Braces(labels),
+            series.counter ? fmt::format("{}", series.counter->value()) : Number(series.gauge()));
       }
     }
   }

@@ -8,8 +8,8 @@
 #define PP_CONCAT_INNER(a, b) a##b
 #define PP_CONCAT(a, b) PP_CONCAT_INNER(a, b)
 
-#define RETURN_IF_ERROR(expr)                            \
-  do {                                                   \
+#define RETURN_IF_ERROR(expr)                                               \
+  do {                                                                      \
     if (absl::Status pp_status = (expr); !pp_status.ok()) return pp_status; \
   } while (false)
 

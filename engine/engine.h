@@ -22,15 +22,15 @@ namespace pagepulse {
 
 struct EngineOptions {
   DatabaseOptions database;
-  size_t stretch_deltas = 1 << 20;       // deltas a stretch holds (32 bytes each)
-  size_t stretch_log_bytes = 64 << 20;   // or this much log
-  int checkpoint_seconds = 60;           // or this long after its first event
-  size_t queue_bytes = 64 << 20;         // submissions waiting; Accepting() says no above it
+  size_t stretch_deltas = 1 << 20;      // deltas a stretch holds (32 bytes each)
+  size_t stretch_log_bytes = 64 << 20;  // or this much log
+  int checkpoint_seconds = 60;          // or this long after its first event
+  size_t queue_bytes = 64 << 20;        // submissions waiting; Accepting() says no above it
   uint64_t max_ids = 200'000'000;
   int id_window_hours = 48;
   bool keep_job_records = true;
   bool keep_rejected_bytes = false;
-  int64_t retention_minutes[6] = {0, 8 * 1440, 0, 0, 0, 0};  // by Level; 0: for ever
+  int64_t retention_minutes[6] = {0, 8 * 1440, 0, 0, 0, 0};        // by Level; 0: for ever
   std::function<std::string(std::string_view page)> zone_of_page;  // IANA; null: kDefaultZone
   Clock clock = SystemMillis;
   MetricsRegistry* metrics = nullptr;  // not owned; may be null
@@ -39,7 +39,8 @@ struct EngineOptions {
 };
 
 struct JobFile {
-  Hash128 file = 0;
+  Hash128 file = 0;      // of its first line
+  uint32_t ordinal = 0;  // among the job's files with that first line
   std::string file_name;
   uint64_t position = 0;
   uint32_t lines = 0;

@@ -28,20 +28,21 @@ struct IdempotencyKey {
 // One step of a backfill job through a file: counted only if the job stands at `from`.
 struct JobStep {
   std::string job;
-  Hash128 file = 0;        // ContentHash of the file's first line
-  std::string file_name;   // as given, for people
-  uint64_t from = 0, to = 0;  // bytes of the uncompressed stream
+  Hash128 file = 0;       // ContentHash of the file's first line
+  uint32_t ordinal = 0;   // among the job's files with that first line; the next one is a new file
+  std::string file_name;  // as given, for people
+  uint64_t from = 0, to = 0;            // bytes of the uncompressed stream
   Hash128 digest_from = 0, digest = 0;  // ContentHash of the stream up to `from` and up to `to`
-  uint32_t lines = 0;      // line ends up to `to`
+  uint32_t lines = 0;                   // line ends up to `to`
 };
 
 struct Submission {
   std::vector<EventBatch> batches;  // counted in this order
   std::optional<IdempotencyKey> key;
   std::optional<JobStep> job;
-  std::string token;                // whose caps these names fall under; empty: none configured
-  const NameCaps* caps = nullptr;   // nullptr: no caps
-  size_t bytes = 0;                 // held in memory for it, for the queue's bound
+  std::string token;               // whose caps these names fall under; empty: none configured
+  const NameCaps* caps = nullptr;  // nullptr: no caps
+  size_t bytes = 0;                // held in memory for it, for the queue's bound
 };
 
 struct LineError {

@@ -45,6 +45,7 @@ struct Rejection {
   uint64_t offset = 0;  // of the line's first byte in the uncompressed stream
   uint32_t length = 0;  // of the line, without its end
   RejectCode code = RejectCode::kNone;
+  std::string_view text;  // the line, where the batch still holds it
 };
 
 // What a feed says of a post; an empty string or a zero says nothing.

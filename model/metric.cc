@@ -12,8 +12,9 @@ constexpr std::array<std::string_view, 5> kOpNames = {"add", "edit", "hide", "un
 constexpr std::array<std::string_view, 8> kTypeNames = {"view",    "click", "message", "reaction",
                                                         "comment", "share", "follow",  "custom"};
 constexpr std::array<std::string_view, 17> kReserved = {
-    "views", "clicks", "messages", "reactions", "comments", "shares", "follows", "interactions",
-    "reach", "engaged", "engagement_rate", "time", "page", "post", "source", "reported", "total"};
+    "views",        "clicks",   "messages", "reactions",       "comments", "shares", "follows",
+    "interactions", "reach",    "engaged",  "engagement_rate", "time",     "page",   "post",
+    "source",       "reported", "total"};
 
 template <typename Enum, size_t N>
 std::optional<Enum> Find(const std::array<std::string_view, N>& names, std::string_view name) {

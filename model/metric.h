@@ -13,7 +13,16 @@
 
 namespace pagepulse {
 
-enum class EventType : uint8_t { kView, kClick, kMessage, kReaction, kComment, kShare, kFollow, kCustom };
+enum class EventType : uint8_t {
+  kView,
+  kClick,
+  kMessage,
+  kReaction,
+  kComment,
+  kShare,
+  kFollow,
+  kCustom
+};
 
 // kUnknown: an incomplete `remove`, `hide` or `unhide` that does not say its kind. It counts in
 // `reactions` and in no `reactions.<kind>`. The order is on disk and decides no tie.
@@ -35,11 +44,11 @@ constexpr CounterId ReactionCounter(ReactionKind kind) {
 // The `added` counter of a fact type; kind matters for reactions alone.
 CounterId FactCounter(EventType type, ReactionKind kind);
 
-std::string_view ReactionName(ReactionKind kind);                          // "love"; kUnknown: "unknown"
-std::optional<ReactionKind> ParseReaction(std::string_view name);          // aliases replaced
+std::string_view ReactionName(ReactionKind kind);                  // "love"; kUnknown: "unknown"
+std::optional<ReactionKind> ParseReaction(std::string_view name);  // aliases replaced
 std::string_view OpName(Op op);
 std::optional<Op> ParseOp(std::string_view name);
-std::string_view TypeName(EventType type);                                 // "view"; kCustom: "custom"
+std::string_view TypeName(EventType type);  // "view"; kCustom: "custom"
 // A built-in type; nullopt for any other name.
 std::optional<EventType> ParseBuiltInType(std::string_view name);
 // Whether `[a-z][a-z0-9_.]{0,31}` and, apart from that, whether it is a name that means something

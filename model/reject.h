@@ -10,14 +10,14 @@ namespace pagepulse {
 
 enum class RejectCode : uint8_t {
   kNone,
-  kBadJson,          // not one JSON object in UTF-8
-  kTooLong,          // a line above 64 KiB
-  kDuplicateKey,     // a known key given twice
+  kBadJson,       // not one JSON object in UTF-8
+  kTooLong,       // a line above 64 KiB
+  kDuplicateKey,  // a known key given twice
   kBadId,
   kMissingTs,
   kBadTs,
-  kFuture,           // more than 5 minutes ahead of the clock
-  kTooOld,           // before the configured retention
+  kFuture,  // more than 5 minutes ahead of the clock
+  kTooOld,  // before the configured retention
   kMissingPage,
   kBadPage,
   kBadPost,
@@ -31,10 +31,10 @@ enum class RejectCode : uint8_t {
   kBadObject,
   kBadCount,
   kBadSource,
-  kFactTooBusy,      // a fact with 256 events got one more
-  kPageLimit,        // too many new pages in this hour for this token
-  kTypeLimit,        // too many new custom types
-  kForbiddenPage,    // the token may not write to this page
+  kFactTooBusy,    // a fact with 256 events got one more
+  kPageLimit,      // too many new pages in this hour for this token
+  kTypeLimit,      // too many new custom types
+  kForbiddenPage,  // the token may not write to this page
 };
 inline constexpr int kRejectCodes = 26;
 

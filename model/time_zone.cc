@@ -1,6 +1,6 @@
 #include "model/time_zone.h"
 
-#include "absl/strings/str_cat.h"
+#include <fmt/format.h>
 
 namespace pagepulse {
 
@@ -11,7 +11,7 @@ absl::StatusOr<absl::TimeZone> LoadZone(std::string_view name) {
   if (name.empty() || name == "localtime" || name[0] == '/' || name[0] == ':' ||
       !absl::LoadTimeZone(std::string(name), &zone)) {
     return absl::NotFoundError(
-        absl::StrCat("unknown time zone `", name, "`; give an IANA name such as ", kDefaultZone));
+        fmt::format("unknown time zone `{}`; give an IANA name such as {}", name, kDefaultZone));
   }
   return zone;
 }

@@ -1,0 +1,48 @@
+#include "engine/checkpoint.h"
+
+#include "base/coding.h"
+
+namespace pagepulse {
+namespace {
+
+std::string EncodeIds(const std::vector<uint64_t>& ids) {
+  std::string bytes;
+  bytes.reserve(ids.size() * 8);
+  for (uint64_t id : ids) PutLittle64(&bytes, id);
+  return bytes;
+}
+
+}  // namespace
+
+Partials MakePartials(const Stretch& stretch, const Catalog& catalog, int64_t minute_horizon) {
+  AggregateOptions options;
+  options.zone_of = [&catalog](uint32_t page) { return catalog.PageTimeZone(page); };
+  options.minute_horizon = minute_horizon;
+  return Aggregate(stretch.deltas(), options);
+}
+
+JournalUpdate MakeJournalUpdate(const Stretch& stretch, const EngineOptions& options,
+                                int64_t now_ms) {
+  JournalUpdate update;
+  for (const auto& [identity, fact] : stretch.facts) {
+    if (!fact.changed) continue;
+    update.facts.emplace_back(identity, std::string());
+    fact.history.Encode(&update.facts.back().second);
+  }
+  update.entries.assign(stretch.journal.begin(), stretch.journal.end());
+  for (const auto& [hour, ids] : stretch.ids_by_hour) {
+    if (!ids.empty())
+      update.entries.emplace_back(IdsKey(hour, stretch.last_sequence), EncodeIds(ids));
+  }
+  std::string rejected;
+  PutLittle64(&rejected, stretch.next_rejected);
+  update.entries.emplace_back(std::string(kDeadLetterCountKey), std::move(rejected));
+  for (int level = 1; level <= 5; ++level) {
+    if (options.retention_minutes[level] > 0) {
+      update.horizon_minutes[level] = now_ms / 60'000 - options.retention_minutes[level];
+    }
+  }
+  return update;
+}
+
+}  // namespace pagepulse

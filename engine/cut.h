@@ -1,0 +1,43 @@
+#pragma once
+
+// The engine's cut: one snapshot of the store and the stretches it does not hold yet, each up to
+// what was durable when the cut was taken. Together a prefix of the log.
+
+#include <array>
+#include <memory>
+#include <vector>
+
+#include "engine/stretch.h"
+#include "query/data_source.h"
+
+namespace pagepulse {
+
+class EngineCut final : public Cut {
+ public:
+  struct Part {
+    std::shared_ptr<const Stretch> stretch;
+    size_t published;
+  };
+  EngineCut(std::shared_ptr<const RollupSnapshot> snapshot, std::vector<Part> parts,
+            std::array<int64_t, 6> horizons, int64_t complete_until_ms)
+      : snapshot_(std::move(snapshot)),
+        parts_(std::move(parts)),
+        horizons_(horizons),
+        complete_until_ms_(complete_until_ms) {}
+
+  const RollupSnapshot& rows() const override { return *snapshot_; }
+  void VisitDeltas(absl::Span<const uint32_t> pages,
+                   absl::FunctionRef<void(const Delta&)> visit) const override {
+    for (const Part& part : parts_) part.stretch->Visit(part.published, pages, visit);
+  }
+  int64_t HorizonMinute(Level level) const override { return horizons_[static_cast<int>(level)]; }
+  int64_t complete_until_ms() const override { return complete_until_ms_; }
+
+ private:
+  std::shared_ptr<const RollupSnapshot> snapshot_;
+  std::vector<Part> parts_;
+  std::array<int64_t, 6> horizons_;
+  int64_t complete_until_ms_;
+};
+
+}  // namespace pagepulse

@@ -1,0 +1,196 @@
+#include "engine/engine.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/coding.h"
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "engine/pipeline.h"
+#include "model/time_zone.h"
+
+namespace pagepulse {
+namespace {
+
+class EngineImpl final : public Engine {
+ public:
+  explicit EngineImpl(EngineOptions options) : options_(std::move(options)) {}
+  ~EngineImpl() override = default;
+
+  absl::Status Init();
+
+  bool Accepting() const override { return pipeline_->Accepting(); }
+  void Submit(Submission submission, absl::AnyInvocable<void(Reply)> done) override {
+    pipeline_->Submit(std::move(submission), std::move(done));
+  }
+  std::vector<JobFile> JobFiles(std::string_view job) const override { return jobs_.Files(job); }
+  absl::Status Checkpoint() override { return pipeline_->Checkpoint(); }
+
+  const Catalog& catalog() const override { return *names_; }
+  std::shared_ptr<const Cut> TakeCut() const override {
+    return stretches_->TakeCut(options_.clock());
+  }
+  std::vector<PostView> Posts(uint32_t page) const override;
+
+  const HashKey& hash_key() const override { return db_->hash_key(); }
+  bool healthy() const override { return pipeline_->healthy(); }
+
+ private:
+  absl::Status LoadJournal();
+  absl::Status LoadNames();
+  absl::Status LoadJobs();
+  absl::Status LoadIds();
+  absl::Status CheckZones() const;
+  absl::Status ReplayLog(uint64_t* last_sequence);
+  void AddGauges();
+
+  EngineOptions options_;
+  std::unique_ptr<Database> db_;
+  std::unique_ptr<Names> names_;
+  std::unique_ptr<IdWindow> ids_;
+  Jobs jobs_;
+  std::unique_ptr<Sequencer> sequencer_;
+  std::unique_ptr<Stretches> stretches_;
+  std::unique_ptr<Pipeline> pipeline_;  // last: its threads use all of the above
+};
+
+absl::Status EngineImpl::Init() {
+  if (!options_.zone_of_page) {
+    options_.zone_of_page = [](std::string_view) { return std::string(kDefaultZone); };
+  }
+  ASSIGN_OR_RETURN(db_, Database::Open(options_.database));
+  names_ = std::make_unique<Names>(db_->hash_key());
+  ids_ = std::make_unique<IdWindow>(IdWindow::Options{options_.max_ids, options_.id_window_hours});
+  Sequencer::Options sequencer_options;
+  sequencer_options.keep_job_records = options_.keep_job_records;
+  sequencer_options.keep_rejected_bytes = options_.keep_rejected_bytes;
+  sequencer_options.zone_of_page = options_.zone_of_page;
+  sequencer_ = std::make_unique<Sequencer>(*db_, names_.get(), ids_.get(), &jobs_,
+                                           std::move(sequencer_options));
+  RETURN_IF_ERROR(LoadJournal());
+  stretches_ = std::make_unique<Stretches>(db_.get(), 2 * options_.stretch_deltas);
+  pipeline_ = std::make_unique<Pipeline>(options_, db_.get(), sequencer_.get(), stretches_.get(),
+                                         ids_.get());
+  uint64_t last_sequence = db_->marker();
+  RETURN_IF_ERROR(ReplayLog(&last_sequence));
+  if (options_.database.read_only) return absl::OkStatus();
+  RETURN_IF_ERROR(CheckZones());
+  if (options_.metrics != nullptr) AddGauges();
+  pipeline_->Start(last_sequence + 1);
+  return absl::OkStatus();
+}
+
+absl::Status EngineImpl::LoadJournal() {
+  RETURN_IF_ERROR(LoadNames());
+  RETURN_IF_ERROR(LoadJobs());
+  if (!options_.database.read_only) RETURN_IF_ERROR(LoadIds());
+  ASSIGN_OR_RETURN(std::optional<std::string> rejected, db_->GetEntry(kDeadLetterCountKey));
+  if (rejected) sequencer_->RestoreRejectedCount(Reader(*rejected).Little64());
+  return absl::OkStatus();
+}
+
+absl::Status EngineImpl::LoadNames() {
+  // In key order: by kind, then id; a post's page comes before it.
+  return db_->ScanEntries("n", [this](std::string_view, std::string_view value) -> absl::Status {
+    ASSIGN_OR_RETURN(NameEntry entry, DecodeName(value));
+    return names_->Add(entry);
+  });
+}
+
+absl::Status EngineImpl::LoadJobs() {
+  RETURN_IF_ERROR(db_->ScanEntries("j", [this](std::string_view key, std::string_view value) {
+    Reader in(key.substr(1));
+    jobs_.AddJob(in.Big32(), value);
+    return absl::OkStatus();
+  }));
+  return db_->ScanEntries("p", [this](std::string_view, std::string_view value) -> absl::Status {
+    uint32_t job = 0;
+    JobFile file;
+    RETURN_IF_ERROR(DecodeJobFile(value, &job, &file));
+    jobs_.SetFile(job, file);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status EngineImpl::LoadIds() {
+  const uint32_t now_hour = static_cast<uint32_t>(options_.clock() / 3'600'000);
+  ids_->AdvanceTo(now_hour);
+  return db_->ScanEntries("i", [this](std::string_view key, std::string_view value) {
+    const uint32_t hour = Reader(key.substr(1)).Big32();
+    if (hour < ids_->oldest_hour()) return absl::OkStatus();
+    for (Reader in(value); in.remaining() >= 8;) ids_->Insert(in.Little64(), hour);
+    return absl::OkStatus();
+  });
+}
+
+absl::Status EngineImpl::CheckZones() const {
+  for (uint32_t page : names_->AllPages()) {
+    const std::string stored = names_->PageZone(page);
+    const std::string configured = options_.zone_of_page(names_->PageName(page));
+    if (stored == configured) continue;
+    return MakeError(absl::StatusCode::kFailedPrecondition, "zone_changed",
+                     fmt::format("page `{}` is stored in days of {}, but the configuration says {}",
+                                 names_->PageName(page), stored, configured),
+                     "set the page's tz back; its days cannot be cut anew without its events");
+  }
+  return absl::OkStatus();
+}
+
+absl::Status EngineImpl::ReplayLog(uint64_t* last_sequence) {
+  // Where a rollup store of its own is ahead of the journal, the stretch ends exactly there, so
+  // that its checkpoint repeats what that store already holds.
+  ASSIGN_OR_RETURN(const uint64_t ahead, db_->rollups().LastCheckpoint());
+  sequencer_->SetStretch(stretches_->open(), {});
+  RETURN_IF_ERROR(db_->ReplayLog([&](uint64_t sequence, std::string_view bytes) -> absl::Status {
+    RETURN_IF_ERROR(sequencer_->Replay(sequence, bytes));
+    *last_sequence = sequence;
+    if (sequence == ahead && !options_.database.read_only) return pipeline_->CheckpointReplayed();
+    return absl::OkStatus();
+  }));
+  const auto open = stretches_->open();
+  open->Publish(open->size());
+  return absl::OkStatus();
+}
+
+void EngineImpl::AddGauges() {
+  MetricsRegistry* m = options_.metrics;
+  m->AddGauge("pagepulse_ids", "Event ids remembered",
+              [this] { return static_cast<double>(ids_->size()); });
+  m->AddGauge("pagepulse_id_memory_bytes", "Memory of the id table",
+              [this] { return static_cast<double>(ids_->memory_bytes()); });
+  m->AddGauge("pagepulse_id_window_seconds", "How long ids are remembered, at least", [this] {
+    return static_cast<double>(options_.clock()) / 1000 - ids_->oldest_hour() * 3600.0;
+  });
+  m->AddGauge("pagepulse_queued_bytes", "Memory of submissions not yet answered",
+              [this] { return static_cast<double>(pipeline_->queued_bytes()); });
+  m->AddGauge("pagepulse_pages", "Pages known",
+              [this] { return static_cast<double>(names_->AllPages().size()); });
+  for (const char* family : {"log", "rollups", "facts", "journal"}) {
+    m->AddGauge(
+        "pagepulse_store_bytes", "Bytes of sorted files, by column family",
+        [this, family] {
+          return static_cast<double>(db_->Property(family, "rocksdb.total-sst-files-size"));
+        },
+        fmt::format("family=\"{}\"", family));
+  }
+}
+
+std::vector<PostView> EngineImpl::Posts(uint32_t page) const {
+  std::vector<PostView> posts;
+  for (NameEntry& entry : names_->PostsOf(page)) {
+    posts.push_back(
+        {std::move(entry.name), std::move(entry.title), std::move(entry.link), entry.published_ms});
+  }
+  return posts;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Engine>> Engine::Open(EngineOptions options) {
+  auto engine = std::make_unique<EngineImpl>(std::move(options));
+  RETURN_IF_ERROR(engine->Init());
+  return std::unique_ptr<Engine>(std::move(engine));
+}
+
+}  // namespace pagepulse

@@ -1,0 +1,44 @@
+#pragma once
+
+// What backfill jobs have counted: docs/exactly_once.md, "Jobs". Steps are checked and moved by the
+// sequencer; reading is safe from any thread.
+
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/synchronization/mutex.h"
+#include "engine/engine.h"
+#include "engine/submission.h"
+
+namespace pagepulse {
+
+class Jobs {
+ public:
+  // --- The sequencer's side.
+  uint32_t Find(std::string_view name) const;  // 0: unknown
+  uint32_t NextNumber() const { return static_cast<uint32_t>(jobs_.size()); }
+  void AddJob(uint32_t number, std::string_view name);  // again: no effect
+  // Where the file will stand after the step; false if the job does not stand at step.from.
+  bool Advance(const JobStep& step, JobFile* next) const;
+  void SetFile(uint32_t number, const JobFile& file);
+
+  // --- Any thread.
+  std::vector<JobFile> Files(std::string_view name) const;
+
+ private:
+  struct Job {
+    std::string name;
+    std::vector<JobFile> files;
+  };
+  static JobFile* FindFile(Job& job, Hash128 file, uint32_t ordinal);
+
+  mutable absl::Mutex mutex_;  // held to change, and by every reader but the sequencer
+  std::deque<Job> jobs_ = std::deque<Job>(1);  // by number; 0 is "none"
+  absl::flat_hash_map<std::string, uint32_t> by_name_;
+};
+
+}  // namespace pagepulse

@@ -1,0 +1,63 @@
+#pragma once
+
+// Keys and values of the journal (column family `journal`) that the engine owns. Layouts with
+// worked bytes: docs/storage_format.md, "Journal entries".
+//
+//   'n' kind u8 id u32          a name                   EncodeName
+//   'i' hour u32 checkpoint u64 ids that arrived in it   8 bytes an id
+//   'j' number u32              a job                    its name
+//   'p' number u32 file 16 ordinal u32   its file        EncodeJobFile
+//   'k' number u32 sequence u64 n u32    its records     as in the log
+//   'r' key 16                  a reply                  EncodeStoredReply
+//   'x' n u32                   the n-th of the last kDeadLetters rejected lines
+//   'X'                         how many were rejected, ever: u64
+// Integers in keys are big-endian.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "engine/engine.h"
+#include "engine/names.h"
+#include "engine/submission.h"
+
+namespace pagepulse {
+
+inline constexpr uint32_t kDeadLetters = 10'000;
+
+std::string NameKey(NameKind kind, uint32_t id);
+std::string IdsKey(uint32_t hour, uint64_t checkpoint);
+std::string JobKey(uint32_t job);
+std::string JobFileKey(uint32_t job, const JobFile& file);
+std::string JobRecordsKey(uint32_t job, uint64_t sequence, uint32_t n);
+std::string ReplyKey(Hash128 key);
+std::string DeadLetterKey(uint64_t running_number);
+inline constexpr std::string_view kDeadLetterCountKey = "X";
+
+struct StoredReply {
+  int64_t arrival_ms = 0;
+  Hash128 body = 0;
+  uint64_t sequence = 0;  // of the group that holds it; not stored
+  Reply reply;
+};
+void EncodeStoredReply(const StoredReply& stored, std::string* out);
+absl::StatusOr<StoredReply> DecodeStoredReply(std::string_view bytes);
+
+// A job's file in one section or entry: the job's number, then the file.
+void EncodeJobFile(uint32_t job, const JobFile& file, std::string* out);
+absl::Status DecodeJobFile(std::string_view bytes, uint32_t* job, JobFile* file);
+
+struct DeadLetter {
+  int64_t arrival_ms = 0;
+  std::string origin;  // the job's name, or "http"
+  uint32_t line = 0;
+  uint64_t offset = 0;
+  uint32_t length = 0;
+  RejectCode code = RejectCode::kNone;
+  std::string text;  // only where the operator opted in
+};
+void EncodeDeadLetter(const DeadLetter& letter, std::string* out);
+absl::StatusOr<DeadLetter> DecodeDeadLetter(std::string_view bytes);
+
+}  // namespace pagepulse

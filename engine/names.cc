@@ -1,0 +1,222 @@
+#include "engine/names.h"
+
+#include <fmt/format.h>
+
+#include "base/coding.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
+#include "model/time_zone.h"
+
+namespace pagepulse {
+namespace {
+
+absl::Status OutOfOrder(const NameEntry& entry) {
+  return absl::DataLossError(fmt::format("the dictionary skips an id: kind {}, id {}",
+                                         static_cast<int>(entry.kind), entry.id));
+}
+
+// What a feed did not say stays as it was.
+void UpdateDetails(const NameEntry& from, NameEntry* to) {
+  if (!from.title.empty()) to->title = from.title;
+  if (!from.link.empty()) to->link = from.link;
+  if (from.published_ms != 0) to->published_ms = from.published_ms;
+}
+
+// Ids run from `first` without gaps; an entry that is there already is not added again.
+absl::Status AddNumbered(const NameEntry& entry, uint32_t first, std::deque<std::string>* names,
+                         absl::flat_hash_map<std::string, uint16_t>* by_name) {
+  const size_t next = names->size();
+  if (entry.id < next) return absl::OkStatus();
+  if (entry.id > next || entry.id < first) return OutOfOrder(entry);
+  names->push_back(entry.name);
+  by_name->emplace(entry.name, static_cast<uint16_t>(entry.id));
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+void EncodeName(const NameEntry& entry, std::string* out) {
+  out->push_back(static_cast<char>(entry.kind));
+  PutVarint(out, entry.id);
+  PutVarint(out, entry.page);
+  PutBytes(out, entry.name);
+  PutBytes(out, entry.zone);
+  PutBytes(out, entry.title);
+  PutBytes(out, entry.link);
+  PutVarint(out, ZigZag(entry.published_ms));
+}
+
+absl::StatusOr<NameEntry> DecodeName(std::string_view bytes) {
+  Reader in(bytes);
+  NameEntry entry;
+  entry.kind = static_cast<NameKind>(in.Byte());
+  entry.id = static_cast<uint32_t>(in.Varint());
+  entry.page = static_cast<uint32_t>(in.Varint());
+  entry.name = in.Bytes();
+  entry.zone = in.Bytes();
+  entry.title = in.Bytes();
+  entry.link = in.Bytes();
+  entry.published_ms = UnZigZag(in.Varint());
+  if (!in.done() || entry.kind < NameKind::kPage || entry.kind > NameKind::kType) {
+    return absl::DataLossError("a name's entry is broken");
+  }
+  return entry;
+}
+
+uint32_t Names::FindPageId(uint64_t page_hash, std::string_view name) const {
+  const auto it = page_by_hash_.find(page_hash);
+  // Two names of one hash cannot both be kept; the second is refused as a new page would be.
+  return it != page_by_hash_.end() && pages_[it->second].name == name ? it->second : 0;
+}
+
+uint32_t Names::FindPostId(uint64_t post_hash, uint32_t page, std::string_view name) const {
+  const auto it = post_by_hash_.find(post_hash);
+  if (it == post_by_hash_.end()) return 0;
+  const NameEntry& post = posts_[it->second];
+  return post.page == page && post.name == name ? it->second : 0;
+}
+
+std::optional<uint16_t> Names::FindSourceId(std::string_view name) const {
+  const auto it = source_by_name_.find(ToAbsl(name));
+  return it == source_by_name_.end() ? std::nullopt : std::optional<uint16_t>(it->second);
+}
+
+std::optional<uint16_t> Names::FindTypeId(std::string_view name) const {
+  const auto it = type_by_name_.find(ToAbsl(name));
+  return it == type_by_name_.end() ? std::nullopt : std::optional<uint16_t>(it->second);
+}
+
+NameEntry Names::NextEntry(NameKind kind, std::string_view name) const {
+  NameEntry entry;
+  entry.kind = kind;
+  entry.name = name;
+  switch (kind) {
+    case NameKind::kPage:
+      entry.id = static_cast<uint32_t>(pages_.size());
+      break;
+    case NameKind::kPost:
+      entry.id = static_cast<uint32_t>(posts_.size());
+      break;
+    case NameKind::kSource:
+      entry.id = static_cast<uint32_t>(sources_.size());
+      break;
+    case NameKind::kType:
+      entry.id = static_cast<uint32_t>(types_.size());
+      break;
+  }
+  return entry;
+}
+
+absl::Status Names::Add(const NameEntry& entry) {
+  absl::MutexLock lock(&mutex_);
+  switch (entry.kind) {
+    case NameKind::kPage: {
+      if (entry.id < pages_.size()) return absl::OkStatus();
+      if (entry.id > pages_.size()) return OutOfOrder(entry);
+      ASSIGN_OR_RETURN(absl::TimeZone zone, LoadZone(entry.zone));
+      pages_.push_back({entry.name, entry.zone, zone, {}});
+      page_by_hash_.emplace(key_.Page(entry.name), entry.id);
+      return absl::OkStatus();
+    }
+    case NameKind::kPost: {
+      if (entry.page == 0 || entry.page >= pages_.size()) return OutOfOrder(entry);
+      if (entry.id > posts_.size()) return OutOfOrder(entry);
+      if (entry.id < posts_.size()) {
+        UpdateDetails(entry, &posts_[entry.id]);
+        return absl::OkStatus();
+      }
+      posts_.push_back(entry);
+      pages_[entry.page].posts.push_back(entry.id);
+      const uint64_t page_hash = key_.Page(pages_[entry.page].name);
+      post_by_hash_.emplace(key_.Within(page_hash, entry.name), entry.id);
+      return absl::OkStatus();
+    }
+    case NameKind::kSource:
+      return AddNumbered(entry, 1, &sources_, &source_by_name_);
+    case NameKind::kType:
+      return AddNumbered(entry, 0, &types_, &type_by_name_);
+  }
+  return OutOfOrder(entry);
+}
+
+std::optional<uint32_t> Names::FindPage(std::string_view name) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const uint32_t id = FindPageId(key_.Page(name), name);
+  return id == 0 ? std::nullopt : std::optional<uint32_t>(id);
+}
+
+std::vector<uint32_t> Names::AllPages() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  std::vector<uint32_t> ids;
+  for (uint32_t id = 1; id < pages_.size(); ++id) ids.push_back(id);
+  return ids;
+}
+
+std::string Names::PageName(uint32_t page) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return pages_[page].name;
+}
+
+std::string Names::PageZone(uint32_t page) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return pages_[page].zone_name;
+}
+
+absl::TimeZone Names::PageTimeZone(uint32_t page) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return pages_[page].zone;
+}
+
+std::optional<uint32_t> Names::FindPost(uint32_t page, std::string_view name) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  if (page == 0 || page >= pages_.size()) return std::nullopt;
+  const uint64_t page_hash = key_.Page(pages_[page].name);
+  const uint32_t id = FindPostId(key_.Within(page_hash, name), page, name);
+  return id == 0 ? std::nullopt : std::optional<uint32_t>(id);
+}
+
+std::string Names::PostName(uint32_t post) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return posts_[post].name;
+}
+
+std::optional<uint16_t> Names::FindSource(std::string_view name) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return FindSourceId(name);
+}
+
+std::string Names::SourceName(uint16_t source) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return sources_[source];
+}
+
+std::vector<std::string> Names::AllSources() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return {sources_.begin() + 1, sources_.end()};
+}
+
+std::optional<CounterId> Names::FindCustomCounter(std::string_view name) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  const auto id = FindTypeId(name);
+  return id ? std::optional<CounterId>(kCustomFirst + *id) : std::nullopt;
+}
+
+std::string Names::CustomCounterName(CounterId counter) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return types_[counter - kCustomFirst];
+}
+
+std::vector<std::string> Names::AllCustomCounters() const {
+  absl::ReaderMutexLock lock(&mutex_);
+  return {types_.begin(), types_.end()};
+}
+
+std::vector<NameEntry> Names::PostsOf(uint32_t page) const {
+  absl::ReaderMutexLock lock(&mutex_);
+  std::vector<NameEntry> posts;
+  if (page == 0 || page >= pages_.size()) return posts;
+  for (uint32_t id : pages_[page].posts) posts.push_back(posts_[id]);
+  return posts;
+}
+
+}  // namespace pagepulse

@@ -1,0 +1,95 @@
+#pragma once
+
+// The store's dictionary: names to the small ids that records, deltas and keys are made of. Ids are
+// given in the order of the log, so a replay gives the same ones.
+//
+// One thread (the sequencer) adds names and may use the Find*/…Bytes members without a lock; the
+// Catalog members are for every other thread.
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "engine/fact_history.h"
+#include "model/event.h"
+#include "query/data_source.h"
+
+namespace pagepulse {
+
+// On disk: append only.
+enum class NameKind : uint8_t { kPage = 1, kPost = 2, kSource = 3, kType = 4 };
+
+// A name as it goes into the log and the journal.
+struct NameEntry {
+  NameKind kind = NameKind::kPage;
+  uint32_t id = 0;
+  uint32_t page = 0;  // of a post
+  std::string name;
+  std::string zone;  // of a page
+  // Of a post, where a feed said so:
+  std::string title, link;
+  int64_t published_ms = 0;
+};
+void EncodeName(const NameEntry& entry, std::string* out);
+absl::StatusOr<NameEntry> DecodeName(std::string_view bytes);
+
+class Names final : public Catalog, public FactNames {
+ public:
+  explicit Names(const HashKey& key) : key_(key) {}
+
+  // --- The sequencer's side.
+  uint32_t FindPageId(uint64_t page_hash, std::string_view name) const;  // 0: unknown
+  uint32_t FindPostId(uint64_t post_hash, uint32_t page, std::string_view name) const;
+  std::optional<uint16_t> FindSourceId(std::string_view name) const;
+  std::optional<uint16_t> FindTypeId(std::string_view name) const;
+  // The entry to log for a name that is new. Adding an entry that is there already (a replay after
+  // a checkpoint, more details of a post) updates it. INVALID_ARGUMENT: ids out of order, bad zone.
+  NameEntry NextEntry(NameKind kind, std::string_view name) const;
+  absl::Status Add(const NameEntry& entry);
+  std::string_view PageBytes(uint32_t page) const { return pages_[page].name; }
+  std::string_view Post(uint32_t id) const override { return posts_[id].name; }
+  std::string_view Source(uint32_t id) const override { return sources_[id]; }
+  const NameEntry& PostEntry(uint32_t id) const { return posts_[id]; }
+
+  // --- Catalog.
+  std::optional<uint32_t> FindPage(std::string_view name) const override;
+  std::vector<uint32_t> AllPages() const override;
+  std::string PageName(uint32_t page) const override;
+  std::string PageZone(uint32_t page) const override;
+  absl::TimeZone PageTimeZone(uint32_t page) const override;
+  std::optional<uint32_t> FindPost(uint32_t page, std::string_view name) const override;
+  std::string PostName(uint32_t post) const override;
+  std::optional<uint16_t> FindSource(std::string_view name) const override;
+  std::string SourceName(uint16_t source) const override;
+  std::vector<std::string> AllSources() const override;
+  std::optional<CounterId> FindCustomCounter(std::string_view name) const override;
+  std::string CustomCounterName(CounterId counter) const override;
+  std::vector<std::string> AllCustomCounters() const override;
+  std::vector<NameEntry> PostsOf(uint32_t page) const;
+
+ private:
+  struct PageName_ {
+    std::string name, zone_name;
+    absl::TimeZone zone;
+    std::vector<uint32_t> posts;
+  };
+
+  const HashKey key_;
+  mutable absl::Mutex mutex_;  // held to add, and by every reader but the sequencer
+  // By id; element 0 is "none".
+  std::deque<PageName_> pages_ = std::deque<PageName_>(1);
+  std::deque<NameEntry> posts_ = std::deque<NameEntry>(1);
+  std::deque<std::string> sources_ = std::deque<std::string>(1);
+  std::deque<std::string> types_;  // from 0: the counter is kCustomFirst + id
+  absl::flat_hash_map<uint64_t, uint32_t> page_by_hash_, post_by_hash_;
+  absl::flat_hash_map<std::string, uint16_t> source_by_name_, type_by_name_;
+};
+
+}  // namespace pagepulse

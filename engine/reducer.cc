@@ -1,0 +1,125 @@
+#include "engine/reducer.h"
+
+#include <algorithm>
+
+#include "base/status_macros.h"
+
+namespace pagepulse {
+namespace {
+
+Delta DeltaAt(const Record& r, int64_t ts_ms, uint32_t post, uint16_t source) {
+  Delta delta;
+  delta.page = r.page;
+  delta.post = post;
+  delta.source = source;
+  delta.minute = static_cast<uint32_t>(ts_ms / 60'000);
+  return delta;
+}
+
+void SetActor(const Record& r, uint64_t flag, Delta* delta) {
+  if (r.has_actor) delta->actor_and_flags |= r.actor << 24 | flag;
+}
+
+// Whether the event puts its actor among the engaged: any add of a reaction, comment or share.
+bool Engages(const Record& r) {
+  return r.has_actor && r.op == Op::kAdd && IsFact(r.type) && r.type != EventType::kFollow;
+}
+
+CounterId OccurrenceCounter(const Record& r) {
+  switch (r.type) {
+    case EventType::kView:
+      return kViews;
+    case EventType::kClick:
+      return kClicks;
+    case EventType::kMessage:
+      return kMessages;
+    default:
+      return static_cast<CounterId>(kCustomFirst + r.custom_type);
+  }
+}
+
+}  // namespace
+
+FactEvent ToFactEvent(const Record& r) {
+  FactEvent event;
+  event.ts_ms = r.ts_ms;
+  event.post = r.post;
+  event.source = r.source;
+  event.op = r.op;
+  event.kind = r.type == EventType::kReaction ? r.kind : ReactionKind::kUnknown;
+  return event;
+}
+
+absl::Status Reducer::LoadFacts(absl::Span<const Hash128> identities,
+                                absl::Span<const std::shared_ptr<Stretch>> sealed,
+                                Stretch* stretch) {
+  missing_.clear();
+  for (const Hash128& identity : identities) {
+    const auto [it, inserted] = stretch->facts.try_emplace(identity);
+    if (!inserted) continue;
+    bool found = false;
+    for (size_t i = sealed.size(); i > 0 && !found; --i) {
+      const auto old = sealed[i - 1]->facts.find(identity);
+      found = old != sealed[i - 1]->facts.end();
+      if (found) it->second.history = old->second.history;
+    }
+    if (!found) missing_.push_back(identity);
+  }
+  if (missing_.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(db_.GetFacts(missing_, &values_));
+  for (size_t i = 0; i < missing_.size(); ++i) {
+    if (values_[i].empty()) continue;
+    ASSIGN_OR_RETURN(stretch->facts[missing_[i]].history, FactHistory::Decode(values_[i]));
+  }
+  return absl::OkStatus();
+}
+
+bool Reducer::FactHasRoom(const Record& record, const Stretch& stretch) const {
+  const FactHistory& history = stretch.facts.find(record.fact)->second.history;
+  if (history.size() < FactHistory::kMaxEvents) return true;
+  return std::find(history.begin(), history.end(), ToFactEvent(record)) != history.end();
+}
+
+void Reducer::Apply(const Record& r, Stretch* stretch) {
+  if (r.followed) return ApplyFact(r, stretch);
+  Delta delta = DeltaAt(r, r.ts_ms, r.post, r.source);
+  delta.count = r.count;
+  if (IsFact(r.type)) {
+    const bool removed = r.op == Op::kRemove || r.op == Op::kHide;
+    delta.counter = FactCounter(r.type, r.kind) + removed;
+    if (r.op == Op::kEdit) delta.count = 0;
+    if (Engages(r)) SetActor(r, Delta::kEngaged, &delta);
+  } else {
+    delta.counter = OccurrenceCounter(r);
+    if (r.type == EventType::kView) SetActor(r, Delta::kReach, &delta);
+    if (r.type == EventType::kClick) SetActor(r, Delta::kEngaged, &delta);
+  }
+  if (delta.count != 0 || (delta.actor_and_flags & Delta::kHasActor)) stretch->Append(delta);
+}
+
+void Reducer::ApplyFact(const Record& r, Stretch* stretch) {
+  Stretch::Fact& fact = stretch->facts.find(r.fact)->second;
+  Transitions difference;
+  if (fact.history.Insert(ToFactEvent(r), names_, &difference) == FactHistory::Outcome::kInserted) {
+    fact.changed = true;
+  }
+  bool engaged = Engages(r);  // told again or not
+  for (const Transition& t : difference) {
+    Delta delta = DeltaAt(r, t.ts_ms, t.post, t.source);
+    delta.counter = FactCounter(r.type, t.kind) + t.removed;
+    delta.count = static_cast<uint32_t>(std::abs(t.times));
+    if (t.times < 0) delta.actor_and_flags = Delta::kNegative;
+    if (engaged && t.ts_ms == r.ts_ms && t.post == r.post && t.source == r.source) {
+      SetActor(r, Delta::kEngaged, &delta);
+      engaged = false;
+    }
+    stretch->Append(delta);
+  }
+  if (engaged) {
+    Delta delta = DeltaAt(r, r.ts_ms, r.post, r.source);
+    SetActor(r, Delta::kEngaged, &delta);
+    stretch->Append(delta);
+  }
+}
+
+}  // namespace pagepulse

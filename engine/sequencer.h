@@ -1,0 +1,107 @@
+#pragma once
+
+// Decides what of a submission counts, in the order of submissions, and repeats those decisions
+// from the log. Everything here is one thread's: the sequencer thread while ingesting, the opening
+// thread while replaying. Nothing here waits for a disk but the reads of old facts and replies.
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "engine/engine.h"
+#include "engine/group.h"
+#include "engine/id_window.h"
+#include "engine/jobs.h"
+#include "engine/name_caps.h"
+#include "engine/names.h"
+#include "engine/reducer.h"
+#include "engine/stretch.h"
+
+namespace pagepulse {
+
+class Sequencer {
+ public:
+  struct Options {
+    bool keep_job_records = true;
+    bool keep_rejected_bytes = false;
+    std::function<std::string(std::string_view page)> zone_of_page;  // never null
+  };
+  Sequencer(const Database& db, Names* names, IdWindow* ids, Jobs* jobs, Options options)
+      : db_(db),
+        names_(*names),
+        ids_(*ids),
+        jobs_(*jobs),
+        options_(std::move(options)),
+        reducer_(db, *names) {}
+
+  // Where decisions go from now on: the stretch that fills, and those sealed before it that the
+  // store does not hold yet.
+  void SetStretch(std::shared_ptr<Stretch> open, std::vector<std::shared_ptr<Stretch>> sealed);
+
+  // Begins a group: its number in the log and when it arrived.
+  void StartGroup(uint64_t sequence, int64_t arrival_ms);
+  // Decides one submission into the running group. The reply holds once the group is durable. An
+  // error means that the store cannot be read: the engine must stop.
+  absl::StatusOr<Reply> Decide(const Submission& submission, uint64_t durable_sequence);
+  // The group's log entry; empty if nothing in it needs to be kept.
+  std::string FinishGroup();
+  size_t group_bytes() const { return group_.size(); }
+
+  // Repeats a group from the log.
+  absl::Status Replay(uint64_t sequence, std::string_view bytes);
+
+  void RestoreRejectedCount(uint64_t n) { rejected_ever_ = n; }
+  const Catalog& catalog() const { return names_; }
+
+ private:
+  bool StoredAnswer(const IdempotencyKey& key, uint64_t durable_sequence, Reply* reply,
+                    absl::Status* error);
+  absl::Status DecideBatch(const Submission& submission, const EventBatch& batch, Reply* reply);
+  // The record of an event whose names are known or allowed; else why it is rejected.
+  absl::Status MakeRecord(const Submission& submission, const Event& event, Record* record,
+                          RejectCode* code);
+  absl::StatusOr<uint32_t> PageOf(const Submission& submission, const Event& event,
+                                  RejectCode* code);
+  absl::StatusOr<uint32_t> PostOf(const Submission& submission, const Event& event, uint32_t page);
+  absl::StatusOr<uint16_t> SourceOf(const Submission& submission, std::string_view source);
+  absl::Status SetPostDetails(const PostInfo& info);
+  void Reject(const Submission& submission, const Rejection& rejection, Reply* reply);
+
+  // Adds a section to the group and takes it in, as Replay does.
+  absl::Status Emit(Section tag, std::string_view payload);
+  absl::Status TakeIn(Section tag, std::string_view payload);
+  absl::Status ReplayRecords(std::string_view payload);
+  void KeepJobRecords(uint32_t job, std::string_view records);
+
+  const Database& db_;
+  Names& names_;
+  IdWindow& ids_;
+  Jobs& jobs_;
+  Options options_;
+  Reducer reducer_;
+  NameCapCounter caps_;
+
+  std::shared_ptr<Stretch> open_;
+  std::vector<std::shared_ptr<Stretch>> sealed_;
+  uint64_t sequence_ = 0;
+  int64_t arrival_ms_ = 0;
+  std::vector<uint64_t>* hour_ids_ = nullptr;  // of the open stretch, for the group's hour
+  GroupBuilder group_{0};
+  uint64_t rejected_ever_ = 0;
+  uint32_t job_records_in_group_ = 0;
+
+  // Reused from batch to batch.
+  std::string records_, payload_;
+  std::vector<Hash128> identities_;
+
+  // The page and source that the event before had.
+  uint64_t last_page_hash_ = 0;
+  uint32_t last_page_ = 0;
+  std::string last_source_name_;
+  uint16_t last_source_ = 0;
+};
+
+}  // namespace pagepulse

@@ -1,0 +1,73 @@
+#include "engine/stretch.h"
+
+#include <sys/mman.h>
+
+#include <algorithm>
+#include <new>
+
+namespace pagepulse {
+
+DeltaBuffer::DeltaBuffer() {
+  void* p = mmap(nullptr, kMaxDeltas * sizeof(Delta), PROT_READ | PROT_WRITE,
+                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (p == MAP_FAILED) throw std::bad_alloc();
+  madvise(p, kMaxDeltas * sizeof(Delta), MADV_HUGEPAGE);
+  data_ = static_cast<Delta*>(p);
+}
+
+DeltaBuffer::~DeltaBuffer() { munmap(data_, kMaxDeltas * sizeof(Delta)); }
+
+void DeltaBuffer::Trim(size_t keep) {
+  madvise(data_ + keep, (kMaxDeltas - keep) * sizeof(Delta), MADV_DONTNEED);
+}
+
+Stretch::Stretch(std::unique_ptr<DeltaBuffer> buffer)
+    : buffer_(std::move(buffer)),
+      data_(buffer_->data()),
+      heads_(std::make_unique<std::atomic<Head*>[]>(kHeadBlocks)) {}
+
+Stretch::~Stretch() {
+  for (size_t i = 0; i < kHeadBlocks; ++i) delete[] heads_[i].load();
+}
+
+std::unique_ptr<DeltaBuffer> Stretch::ReleaseBuffer() { return std::move(buffer_); }
+
+void Stretch::Append(Delta delta) {
+  std::atomic<Head*>& block = heads_[delta.page / kHeadsABlock];
+  Head* heads = block.load(std::memory_order_relaxed);
+  if (heads == nullptr) {
+    heads = new Head[kHeadsABlock]();
+    block.store(heads, std::memory_order_release);
+  }
+  Head& head = heads[delta.page % kHeadsABlock];
+  delta.previous = head.load(std::memory_order_relaxed);
+  data_[size_++] = delta;
+  // A reader that finds this index may follow it through `previous`.
+  head.store(static_cast<uint32_t>(size_), std::memory_order_release);
+}
+
+Stretch::Head* Stretch::HeadOf(uint32_t page) const {
+  Head* heads = heads_[page / kHeadsABlock].load(std::memory_order_acquire);
+  return heads == nullptr ? nullptr : heads + page % kHeadsABlock;
+}
+
+void Stretch::Visit(size_t published, absl::Span<const uint32_t> pages,
+                    absl::FunctionRef<void(const Delta&)> visit) const {
+  constexpr size_t kFewPages = 16;  // above it, one pass over all is cheaper than chains
+  if (!pages.empty() && pages.size() <= kFewPages) {
+    for (uint32_t page : pages) {
+      const Head* head = HeadOf(page);
+      uint32_t at = head == nullptr ? 0 : head->load(std::memory_order_acquire);
+      for (; at != 0; at = data_[at - 1].previous) {
+        if (at <= published) visit(data_[at - 1]);
+      }
+    }
+    return;
+  }
+  for (size_t i = 0; i < published; ++i) {
+    const Delta& delta = data_[i];
+    if (pages.empty() || std::binary_search(pages.begin(), pages.end(), delta.page)) visit(delta);
+  }
+}
+
+}  // namespace pagepulse

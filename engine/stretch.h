@@ -1,0 +1,92 @@
+#pragma once
+
+// A fixed stretch of the log in memory: what is accepted and not yet in the store's rows.
+//
+// The sequencer alone appends. Readers on any thread see the first published() deltas, which only
+// ever grows. Once sealed, nothing changes but published(), until every group of it is durable.
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
+#include "absl/types/span.h"
+#include "engine/fact_history.h"
+#include "engine/journal.h"
+#include "rollup/delta.h"
+
+namespace pagepulse {
+
+// Address space for deltas, touched as it fills, and reused from stretch to stretch: fresh memory
+// costs thousands of nanoseconds a page.
+class DeltaBuffer {
+ public:
+  static constexpr size_t kMaxDeltas = size_t{1} << 28;  // 8 GiB of addresses
+
+  DeltaBuffer();
+  ~DeltaBuffer();
+  DeltaBuffer(const DeltaBuffer&) = delete;
+  DeltaBuffer& operator=(const DeltaBuffer&) = delete;
+
+  Delta* data() { return data_; }
+  // Gives the memory behind the first `keep` deltas back to the system.
+  void Trim(size_t keep);
+
+ private:
+  Delta* data_;
+};
+
+class Stretch {
+ public:
+  struct Fact {
+    FactHistory history;
+    bool changed = false;  // and so must be written by the checkpoint
+  };
+
+  explicit Stretch(std::unique_ptr<DeltaBuffer> buffer);
+  ~Stretch();
+
+  // --- The sequencer.
+  void Append(Delta delta);
+  size_t size() const { return size_; }
+
+  absl::flat_hash_map<Hash128, Fact> facts;
+  absl::flat_hash_map<Hash128, StoredReply> replies;
+  std::map<uint32_t, std::vector<uint64_t>> ids_by_hour;
+  std::map<std::string, std::string> journal;  // entries of the checkpoint, the last value wins
+  uint64_t first_sequence = 0, last_sequence = 0;
+  size_t log_bytes = 0;
+  int64_t first_arrival_ms = 0;
+  uint64_t next_rejected = 0;  // the dead letters' running number at the end of the stretch
+
+  // --- The log writer, once what was appended up to `size` is durable.
+  void Publish(size_t size) { published_.store(size, std::memory_order_release); }
+
+  // --- Any thread.
+  size_t published() const { return published_.load(std::memory_order_acquire); }
+  // The first `published` deltas of these sorted pages; of all where the list is empty.
+  void Visit(size_t published, absl::Span<const uint32_t> pages,
+             absl::FunctionRef<void(const Delta&)> visit) const;
+  absl::Span<const Delta> deltas() const { return {data_, size_}; }  // of a sealed stretch
+
+  std::unique_ptr<DeltaBuffer> ReleaseBuffer();  // when nobody reads the stretch any more
+
+ private:
+  using Head = std::atomic<uint32_t>;  // index of a page's last delta, plus 1
+  static constexpr size_t kHeadsABlock = 4096, kHeadBlocks = 1 << 14;
+
+  Head* HeadOf(uint32_t page) const;
+
+  std::unique_ptr<DeltaBuffer> buffer_;
+  Delta* data_;
+  size_t size_ = 0;
+  std::atomic<size_t> published_{0};
+  std::unique_ptr<std::atomic<Head*>[]> heads_;
+};
+
+}  // namespace pagepulse

@@ -1,0 +1,84 @@
+#include "engine/stretches.h"
+
+namespace pagepulse {
+
+// Buffers between two stretches. Outlives the engine where a cut does.
+class Stretches::Pool {
+ public:
+  explicit Pool(size_t keep_deltas) : keep_deltas_(keep_deltas) {}
+
+  std::unique_ptr<DeltaBuffer> Get() {
+    absl::MutexLock lock(&mutex_);
+    if (free_.empty()) return std::make_unique<DeltaBuffer>();
+    auto buffer = std::move(free_.back());
+    free_.pop_back();
+    return buffer;
+  }
+
+  void Put(std::unique_ptr<DeltaBuffer> buffer) {
+    constexpr size_t kSpare = 2;
+    buffer->Trim(keep_deltas_);
+    absl::MutexLock lock(&mutex_);
+    if (free_.size() < kSpare) free_.push_back(std::move(buffer));
+  }
+
+ private:
+  const size_t keep_deltas_;
+  absl::Mutex mutex_;
+  std::vector<std::unique_ptr<DeltaBuffer>> free_ ABSL_GUARDED_BY(mutex_);
+};
+
+Stretches::Stretches(Database* db, size_t keep_deltas)
+    : db_(db), pool_(std::make_shared<Pool>(keep_deltas)), snapshot_(db->rollups().Snapshot()) {
+  all_.push_back(NewStretch());
+}
+
+std::shared_ptr<Stretch> Stretches::NewStretch() {
+  return std::shared_ptr<Stretch>(new Stretch(pool_->Get()), [pool = pool_](Stretch* stretch) {
+    pool->Put(stretch->ReleaseBuffer());
+    delete stretch;
+  });
+}
+
+std::shared_ptr<Stretch> Stretches::open() const {
+  absl::MutexLock lock(&mutex_);
+  return all_.back();
+}
+
+std::vector<std::shared_ptr<Stretch>> Stretches::sealed() const {
+  absl::MutexLock lock(&mutex_);
+  return {all_.begin(), all_.end() - 1};
+}
+
+void Stretches::Seal() {
+  auto next = NewStretch();
+  absl::MutexLock lock(&mutex_);
+  all_.push_back(std::move(next));
+}
+
+void Stretches::RetireOldest() {
+  std::shared_ptr<const RollupSnapshot> snapshot = db_->rollups().Snapshot();
+  std::shared_ptr<Stretch> retired;  // let go of outside the lock
+  {
+    absl::MutexLock lock(&mutex_);
+    snapshot_.swap(snapshot);
+    retired = std::move(all_.front());
+    all_.erase(all_.begin());
+  }
+}
+
+std::shared_ptr<const Cut> Stretches::TakeCut(int64_t now_ms) const {
+  absl::MutexLock lock(&mutex_);
+  std::vector<EngineCut::Part> parts(all_.size());
+  // Newest first: if anything of a stretch is published, all of those before it is by then.
+  for (size_t i = all_.size(); i > 0; --i) {
+    parts[i - 1] = {all_[i - 1], all_[i - 1]->published()};
+  }
+  std::array<int64_t, 6> horizons = {};
+  for (int level = 1; level <= 5; ++level) {
+    horizons[level] = db_->horizon_minute(static_cast<Level>(level));
+  }
+  return std::make_shared<EngineCut>(snapshot_, std::move(parts), horizons, now_ms);
+}
+
+}  // namespace pagepulse
