@@ -32,6 +32,7 @@ class EngineImpl final : public Engine {
     return stretches_->TakeCut(options_.clock());
   }
   std::vector<PostView> Posts(uint32_t page) const override;
+  std::vector<RejectedLine> RejectedLines() const override { return dead_letters_.OldestFirst(); }
 
   const HashKey& hash_key() const override { return db_->hash_key(); }
   bool healthy() const override { return pipeline_->healthy(); }
@@ -50,6 +51,7 @@ class EngineImpl final : public Engine {
   std::unique_ptr<Names> names_;
   std::unique_ptr<IdWindow> ids_;
   Jobs jobs_;
+  DeadLetters dead_letters_;
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<Stretches> stretches_;
   std::unique_ptr<Pipeline> pipeline_;  // last: its threads use all of the above
@@ -66,7 +68,7 @@ absl::Status EngineImpl::Init() {
   sequencer_options.keep_job_records = options_.keep_job_records;
   sequencer_options.keep_rejected_bytes = options_.keep_rejected_bytes;
   sequencer_options.zone_of_page = options_.zone_of_page;
-  sequencer_ = std::make_unique<Sequencer>(*db_, names_.get(), ids_.get(), &jobs_,
+  sequencer_ = std::make_unique<Sequencer>(*db_, names_.get(), ids_.get(), &jobs_, &dead_letters_,
                                            std::move(sequencer_options));
   RETURN_IF_ERROR(LoadJournal());
   stretches_ = std::make_unique<Stretches>(db_.get(), 2 * options_.stretch_deltas);
@@ -86,8 +88,13 @@ absl::Status EngineImpl::LoadJournal() {
   RETURN_IF_ERROR(LoadJobs());
   if (!options_.database.read_only) RETURN_IF_ERROR(LoadIds());
   ASSIGN_OR_RETURN(std::optional<std::string> rejected, db_->GetEntry(kDeadLetterCountKey));
-  if (rejected) sequencer_->RestoreRejectedCount(Reader(*rejected).Little64());
-  return absl::OkStatus();
+  if (rejected) dead_letters_.Restore(Reader(*rejected).Little64());
+  return db_->ScanEntries(
+      "x", [this](std::string_view key, std::string_view value) -> absl::Status {
+        ASSIGN_OR_RETURN(DeadLetter letter, DecodeDeadLetter(value));
+        dead_letters_.RestorePlace(Reader(key.substr(1)).Big32(), std::move(letter));
+        return absl::OkStatus();
+      });
 }
 
 absl::Status EngineImpl::LoadNames() {

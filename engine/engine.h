@@ -48,6 +48,17 @@ struct JobFile {
   uint64_t accepted = 0, duplicate = 0, rejected = 0;
 };
 
+// A line that was not counted.
+struct RejectedLine {
+  int64_t arrival_ms = 0;
+  std::string origin;  // the job's name, or "http"
+  uint32_t line = 0;
+  uint64_t offset = 0;  // in the uncompressed stream
+  uint32_t length = 0;
+  RejectCode code = RejectCode::kNone;
+  std::string text;  // only where EngineOptions::keep_rejected_bytes
+};
+
 struct PostView {
   std::string post, title, link;
   int64_t published_ms = 0;
@@ -76,6 +87,9 @@ class Engine {
   virtual const Catalog& catalog() const = 0;
   virtual std::shared_ptr<const Cut> TakeCut() const = 0;
   virtual std::vector<PostView> Posts(uint32_t page) const = 0;
+
+  // The last rejected lines, oldest first; at most kDeadLetters of them.
+  virtual std::vector<RejectedLine> RejectedLines() const = 0;
 
   virtual const HashKey& hash_key() const = 0;
   virtual bool healthy() const = 0;  // false once a write has failed

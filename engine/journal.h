@@ -48,15 +48,7 @@ absl::StatusOr<StoredReply> DecodeStoredReply(std::string_view bytes);
 void EncodeJobFile(uint32_t job, const JobFile& file, std::string* out);
 absl::Status DecodeJobFile(std::string_view bytes, uint32_t* job, JobFile* file);
 
-struct DeadLetter {
-  int64_t arrival_ms = 0;
-  std::string origin;  // the job's name, or "http"
-  uint32_t line = 0;
-  uint64_t offset = 0;
-  uint32_t length = 0;
-  RejectCode code = RejectCode::kNone;
-  std::string text;  // only where the operator opted in
-};
+using DeadLetter = RejectedLine;
 void EncodeDeadLetter(const DeadLetter& letter, std::string* out);
 absl::StatusOr<DeadLetter> DecodeDeadLetter(std::string_view bytes);
 

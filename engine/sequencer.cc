@@ -39,7 +39,7 @@ void Sequencer::StartGroup(uint64_t sequence, int64_t arrival_ms) {
 std::string Sequencer::FinishGroup() {
   if (group_.empty()) return "";
   open_->log_bytes += group_.size();
-  open_->next_rejected = rejected_ever_;
+  open_->next_rejected = dead_letters_.count();
   return group_.Take();
 }
 
@@ -381,9 +381,12 @@ absl::Status Sequencer::TakeIn(Section tag, std::string_view payload) {
       open_->replies[key] = std::move(stored);
       return absl::OkStatus();
     }
-    case Section::kRejected:
-      open_->journal[DeadLetterKey(rejected_ever_++)] = std::string(payload);
+    case Section::kRejected: {
+      ASSIGN_OR_RETURN(DeadLetter letter, DecodeDeadLetter(payload));
+      open_->journal[DeadLetterKey(dead_letters_.count())] = std::string(payload);
+      dead_letters_.Add(std::move(letter));
       return absl::OkStatus();
+    }
     case Section::kRecords:
       return ReplayRecords(payload);
   }
@@ -399,7 +402,7 @@ absl::Status Sequencer::Replay(uint64_t sequence, std::string_view bytes) {
     return TakeIn(tag, payload);
   }));
   open_->log_bytes += bytes.size();
-  open_->next_rejected = rejected_ever_;
+  open_->next_rejected = dead_letters_.count();
   return absl::OkStatus();
 }
 

@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "engine/dead_letters.h"
 #include "engine/engine.h"
 #include "engine/group.h"
 #include "engine/id_window.h"
@@ -29,11 +30,13 @@ class Sequencer {
     bool keep_rejected_bytes = false;
     std::function<std::string(std::string_view page)> zone_of_page;  // never null
   };
-  Sequencer(const Database& db, Names* names, IdWindow* ids, Jobs* jobs, Options options)
+  Sequencer(const Database& db, Names* names, IdWindow* ids, Jobs* jobs, DeadLetters* dead_letters,
+            Options options)
       : db_(db),
         names_(*names),
         ids_(*ids),
         jobs_(*jobs),
+        dead_letters_(*dead_letters),
         options_(std::move(options)),
         reducer_(db, *names) {}
 
@@ -53,7 +56,6 @@ class Sequencer {
   // Repeats a group from the log.
   absl::Status Replay(uint64_t sequence, std::string_view bytes);
 
-  void RestoreRejectedCount(uint64_t n) { rejected_ever_ = n; }
   const Catalog& catalog() const { return names_; }
 
  private:
@@ -80,6 +82,7 @@ class Sequencer {
   Names& names_;
   IdWindow& ids_;
   Jobs& jobs_;
+  DeadLetters& dead_letters_;
   Options options_;
   Reducer reducer_;
   NameCapCounter caps_;
@@ -90,7 +93,6 @@ class Sequencer {
   int64_t arrival_ms_ = 0;
   std::vector<uint64_t>* hour_ids_ = nullptr;  // of the open stretch, for the group's hour
   GroupBuilder group_{0};
-  uint64_t rejected_ever_ = 0;
   uint32_t job_records_in_group_ = 0;
 
   // Reused from batch to batch.
