@@ -1,0 +1,308 @@
+#include "config/config.h"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <openssl/sha.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <limits>
+#include <set>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
+#include "config/toml_reader.h"
+#include "model/time_zone.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr uint64_t kMany = std::numeric_limits<int64_t>::max();
+constexpr size_t kMinTokenBytes = 16;
+constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
+
+absl::Status Invalid(std::string_view message, std::string_view hint = "") {
+  return MakeError(absl::StatusCode::kInvalidArgument, "bad_config", message, hint);
+}
+
+absl::StatusOr<std::string> ReadFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    return MakeError(absl::StatusCode::kNotFound, "no_file", fmt::format("cannot read {}", path));
+  }
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+void ReadStore(TomlReader& in, StoreConfig* store) {
+  in.Unsigned("stretch_deltas", 1024, 1 << 26, &store->stretch_deltas);
+  in.Span("checkpoint", 1, false, &store->checkpoint_seconds);
+  in.Bytes("block_cache", 1 << 20, kMany, &store->block_cache_bytes);
+  in.Bytes("queue_bytes", 1 << 20, kMany, &store->queue_bytes);
+  in.Bool("keep_rejected_bytes", &store->keep_rejected_bytes);
+}
+
+void ReadRetention(TomlReader& in, RetentionConfig* retention) {
+  in.Span("minute", 60, true, &retention->minute);
+  in.Span("quarter", 60, true, &retention->quarter);
+  in.Span("hour", 60, true, &retention->hour);
+  in.Span("day", 60, true, &retention->day);
+  in.Span("month", 60, true, &retention->month);
+  in.Span("events", 60, true, &retention->events);
+}
+
+void ReadLimits(TomlReader& in, LimitsConfig* limits) {
+  in.Bytes("body_bytes", 64 << 10, 1 << 30, &limits->body_bytes);
+  in.Bytes("array_bytes", 1024, 1 << 30, &limits->array_bytes);
+  in.Unsigned("pages_per_hour", 0, std::numeric_limits<uint32_t>::max(), &limits->pages_per_hour);
+  in.Unsigned("posts_per_hour", 0, std::numeric_limits<uint32_t>::max(), &limits->posts_per_hour);
+  in.Unsigned("types_per_hour", 0, std::numeric_limits<uint32_t>::max(), &limits->types_per_hour);
+  in.Unsigned("connections", 1, 1 << 20, &limits->connections);
+  in.Bytes("in_flight_bytes", 64 << 10, kMany, &limits->in_flight_bytes);
+}
+
+void ReadLog(TomlReader& in, LogConfig* log) {
+  in.Parsed("level", [&](std::string_view text) -> absl::Status {
+    if (std::find(std::begin(kLogLevels), std::end(kLogLevels), text) == std::end(kLogLevels)) {
+      return Invalid(fmt::format("unknown level `{}`", text),
+                     "one of debug, info, warn, error, off");
+    }
+    log->level = std::string(text);
+    return absl::OkStatus();
+  });
+  in.Parsed("format", [&](std::string_view text) -> absl::Status {
+    if (text != "text" && text != "json") {
+      return Invalid(fmt::format("unknown format `{}`", text), "text or json");
+    }
+    log->format = text == "json" ? LogFormat::kJson : LogFormat::kText;
+    return absl::OkStatus();
+  });
+}
+
+absl::Status ParseTokenHex(std::string_view hex, TokenHash* out) {
+  const bool all_hex =
+      std::all_of(hex.begin(), hex.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); });
+  if (hex.size() != 2 * out->size() || !all_hex) {
+    return Invalid("not 64 hexadecimal digits", "printf %s \"$TOKEN\" | sha256sum");
+  }
+  const std::string bytes = absl::HexStringToBytes(std::string(hex));
+  std::copy(bytes.begin(), bytes.end(), out->begin());
+  return absl::OkStatus();
+}
+
+// The message must not repeat the token.
+absl::Status HashTokenChecked(std::string_view token, TokenHash* out) {
+  if (token.size() < kMinTokenBytes) {
+    return Invalid(fmt::format("a token needs at least {} bytes", kMinTokenBytes),
+                   "make one with: openssl rand -hex 24");
+  }
+  *out = HashToken(token);
+  return absl::OkStatus();
+}
+
+absl::Status HashTokenFile(std::string_view name, const std::string& config_path, TokenHash* out) {
+  const auto path = std::filesystem::path(config_path).parent_path() / std::string(name);
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path.string()));
+  return HashTokenChecked(ToStd(absl::StripAsciiWhitespace(text)), out);
+}
+
+void ReadVerbs(TomlReader& in, TokenConfig* token) {
+  std::vector<std::string> verbs;
+  in.Strings("verbs", &verbs);
+  if (verbs.empty()) in.Fail("a token needs `verbs`", "verbs = [\"ingest\", \"query\"]");
+  for (const std::string& verb : verbs) {
+    if (verb == "ingest") {
+      token->verbs |= kVerbIngest;
+    } else if (verb == "query") {
+      token->verbs |= kVerbQuery;
+    } else if (verb == "board") {
+      token->verbs |= kVerbBoard;
+    } else {
+      in.Fail(fmt::format("unknown verb `{}`", verb), "one of ingest, query, board");
+    }
+  }
+}
+
+TokenConfig ReadToken(TomlReader& in, const std::string& path) {
+  TokenConfig token;
+  int ways = 0;
+  in.String("name", &token.name);
+  in.Parsed("token", [&](std::string_view text) {
+    ++ways;
+    return HashTokenChecked(text, &token.sha256);
+  });
+  in.Parsed("token_file", [&](std::string_view text) {
+    ++ways;
+    return HashTokenFile(text, path, &token.sha256);
+  });
+  in.Parsed("sha256", [&](std::string_view text) {
+    ++ways;
+    return ParseTokenHex(text, &token.sha256);
+  });
+  if (ways != 1) in.Fail("a token needs one of `token`, `token_file` and `sha256`");
+  in.Strings("pages", &token.pages);
+  if (token.pages.empty()) in.Fail("a token needs `pages`", "pages = [\"*\"] for all of them");
+  std::sort(token.pages.begin(), token.pages.end());
+  if (std::binary_search(token.pages.begin(), token.pages.end(), "*")) {
+    token.all_pages = true;
+    token.pages.clear();
+  }
+  ReadVerbs(in, &token);
+  if (token.name.empty()) {
+    // Of the hash, not of the token: this reaches logs.
+    token.name = absl::BytesToHexString(
+        absl::string_view(reinterpret_cast<const char*>(token.sha256.data()), 6));
+  }
+  return token;
+}
+
+void ReadTop(TomlReader& in, const std::string& path, Config* config) {
+  in.String("data", &config->data_dir);
+  in.Parsed("listen", [&](std::string_view text) { return ParseListen(text, config); });
+  in.Unsigned("threads", 0, 256, &config->threads);
+  in.String("tz", &config->tz);
+  in.Table("store", [&](TomlReader& t) { ReadStore(t, &config->store); });
+  in.Table("jobs", [&](TomlReader& t) { t.Bool("keep_records", &config->jobs.keep_records); });
+  in.Table("ids", [&](TomlReader& t) {
+    t.Unsigned("max", 1000, 4'000'000'000, &config->ids.max);
+    t.Span("window", 3600, false, &config->ids.window_hours);
+  });
+  in.Table("retention", [&](TomlReader& t) { ReadRetention(t, &config->retention); });
+  in.Tables("pages", [&](const std::string& id, TomlReader& t) {
+    t.String("tz", &config->pages[id].tz);
+    t.String("name", &config->pages[id].name);
+  });
+  in.Table("facebook", [&](TomlReader& t) {
+    t.Strings("verify_tokens", &config->facebook.verify_tokens);
+    t.Strings("app_secrets", &config->facebook.app_secrets);
+  });
+  in.TableArray("tokens", [&](TomlReader& t) { config->tokens.push_back(ReadToken(t, path)); });
+  in.Table("limits", [&](TomlReader& t) { ReadLimits(t, &config->limits); });
+  in.Table("log", [&](TomlReader& t) { ReadLog(t, &config->log); });
+}
+
+bool IsLoopback(const std::string& address) {
+  in_addr v4{};
+  if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  return address == "::1" || address == "localhost";
+}
+
+absl::Status CheckZones(const Config& config) {
+  const auto check = [](const std::string& zone, std::string_view where) -> absl::Status {
+    if (LoadZone(zone).ok()) return absl::OkStatus();
+    return Invalid(fmt::format("unknown time zone `{}` of {}", zone, where),
+                   "an IANA name, such as Asia/Ho_Chi_Minh; is the package tzdata installed?");
+  };
+  RETURN_IF_ERROR(check(config.tz, "the default"));
+  for (const auto& [id, page] : config.pages) {
+    if (!page.tz.empty()) RETURN_IF_ERROR(check(page.tz, fmt::format("page {}", id)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckTokens(const Config& config) {
+  std::set<std::string> names;
+  std::set<TokenHash> hashes;
+  for (const TokenConfig& token : config.tokens) {
+    if (!names.insert(token.name).second || !hashes.insert(token.sha256).second) {
+      return Invalid(fmt::format("token `{}` is configured twice", token.name));
+    }
+  }
+  if (config.tokens.empty() && !IsLoopback(config.listen_address)) {
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, "open_listener",
+        fmt::format(
+            "refusing to listen on {} without tokens: anyone who reaches it could read and write",
+            config.listen_address),
+        "add [[tokens]] to the configuration (see pagepulse.example.toml), or listen "
+        "on 127.0.0.1");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string Config::ZoneOfPage(std::string_view page) const {
+  const auto it = pages.find(page);
+  return it == pages.end() || it->second.tz.empty() ? tz : it->second.tz;
+}
+
+std::string Config::NameOfPage(std::string_view page) const {
+  const auto it = pages.find(page);
+  return it == pages.end() || it->second.name.empty() ? std::string(page) : it->second.name;
+}
+
+TokenHash HashToken(std::string_view token) {
+  TokenHash hash;
+  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), hash.data());
+  return hash;
+}
+
+absl::Status ParseListen(std::string_view text, Config* config) {
+  const absl::Status error = Invalid(fmt::format("`{}` is not an address and a port", text),
+                                     "127.0.0.1:8080, [::1]:8080, 0.0.0.0:8080, localhost:8080");
+  const size_t colon = text.rfind(':');
+  uint32_t port = 0;
+  if (colon == std::string_view::npos || !absl::SimpleAtoi(ToAbsl(text.substr(colon + 1)), &port) ||
+      port > 65535) {
+    return error;
+  }
+  std::string host(text.substr(0, colon));
+  in_addr v4{};
+  in6_addr v6{};
+  if (host.starts_with('[') && host.ends_with(']')) {
+    host = host.substr(1, host.size() - 2);
+    if (inet_pton(AF_INET6, host.c_str(), &v6) != 1) return error;
+  } else if (host != "localhost" && inet_pton(AF_INET, host.c_str(), &v4) != 1) {
+    return error;
+  }
+  config->listen_address = host;
+  config->listen_port = static_cast<uint16_t>(port);
+  return absl::OkStatus();
+}
+
+absl::StatusOr<Config> ParseConfig(std::string_view text, const std::string& path) {
+  toml::table table;
+  try {
+    table = toml::parse(text, path);
+  } catch (const toml::parse_error& e) {
+    return Invalid(fmt::format("{}:{}: {}", path, e.source().begin.line, e.description()),
+                   "pagepulse.example.toml shows every key");
+  }
+  Config config;
+  absl::Status error;
+  TomlReader reader(table, "", path, &error);
+  ReadTop(reader, path, &config);
+  reader.Finish();
+  if (!error.ok()) return error;
+  return config;
+}
+
+absl::StatusOr<Config> LoadConfig(const std::string& path) {
+  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  return ParseConfig(text, path);
+}
+
+absl::Status ValidateConfig(const Config& config) {
+  RETURN_IF_ERROR(CheckZones(config));
+  if (config.limits.array_bytes > config.limits.body_bytes) {
+    return Invalid("limits.array_bytes is above limits.body_bytes");
+  }
+  if (config.limits.in_flight_bytes < config.limits.body_bytes) {
+    return Invalid("limits.in_flight_bytes is below limits.body_bytes: no such body could be read");
+  }
+  for (const std::string& secret : config.facebook.app_secrets) {
+    if (secret.empty()) return Invalid("facebook.app_secrets holds an empty secret");
+  }
+  for (const std::string& token : config.facebook.verify_tokens) {
+    if (token.empty()) return Invalid("facebook.verify_tokens holds an empty token");
+  }
+  return CheckTokens(config);
+}
+
+}  // namespace pagepulse

@@ -1,0 +1,24 @@
+#include "config/log.h"
+
+#include <gtest/gtest.h>
+
+namespace pagepulse {
+namespace {
+
+TEST(LogTest, TextIsAnEventAndItsFields) {
+  EXPECT_EQ(FormatLogLine(LogFormat::kText, "T", "info", "request",
+                          {{"route", "/v1/events"}, {"status", 200}, {"why", "a \"b\"\n"}}),
+            "T info request route=/v1/events status=200 why=\"a \\\"b\\\"\\n\"\n");
+  EXPECT_EQ(FormatLogLine(LogFormat::kText, "T", "warn", "x", {{"empty", ""}, {"ok", true}}),
+            "T warn x empty=\"\" ok=true\n");
+}
+
+TEST(LogTest, JsonIsOneObjectALine) {
+  EXPECT_EQ(FormatLogLine(LogFormat::kJson, "T", "info", "request",
+                          {{"page", "T\u00e2n\n"}, {"status", 200}, {"ms", 1.5}, {"ok", false}}),
+            "{\"time\":\"T\",\"level\":\"info\",\"event\":\"request\",\"page\":\"T\u00e2n\\n\","
+            "\"status\":200,\"ms\":1.500000,\"ok\":false}\n");
+}
+
+}  // namespace
+}  // namespace pagepulse
