@@ -35,14 +35,23 @@ class DistinctSet {
   // Merges what Encode wrote. DATA_LOSS on bytes that Encode cannot have written; *this is then
   // unspecified but valid.
   absl::Status MergeEncoded(std::string_view bytes);
-  void Clear();
+  void Clear();  // keeps the memory
 
-  bool empty() const;
+  bool empty() const { return members_.empty() && registers_.empty(); }
   bool exact() const { return registers_.empty(); }
-  double Estimate() const;  // the exact number while exact()
+  double Estimate() const;              // the exact number while exact()
   void Encode(std::string* out) const;  // appends; layout in docs/storage_format.md
 
+  // Encode into memory of the caller's, at least MaxEncodedSize() bytes; returns the end.
+  size_t MaxEncodedSize() const;
+  char* EncodeTo(char* out) const;
+
  private:
+  void Densify();
+  void AddToRegisters(const uint64_t* hashes, size_t n);
+  void UniteSorted(const uint64_t* other, size_t n);  // strictly ascending
+  void MergeRegisters(const uint8_t* other);
+
   SketchShape shape_;
   std::vector<uint64_t> members_;   // sorted, while exact
   std::vector<uint8_t> registers_;  // 2^precision, once more than max_exact were seen
