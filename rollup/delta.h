@@ -16,10 +16,11 @@ struct Delta {
 
   uint32_t page = 0;
   uint32_t post = 0;
-  uint32_t minute = 0;   // UTC minutes since the epoch
-  uint32_t previous = 0; // the index of the page's delta before this one in its stretch, plus 1; 0: none
+  uint32_t minute = 0;  // UTC minutes since the epoch
+  uint32_t previous =
+      0;  // the index of the page's delta before this one in its stretch, plus 1; 0: none
   uint64_t actor_and_flags = 0;  // the 40 bits of the actor, shifted left by 24; then the flags
-  uint32_t count = 0;    // up to 2^31; 0: only the person counts
+  uint32_t count = 0;            // up to 2^31; 0: only the person counts
   CounterId counter = 0;
   uint16_t source = 0;
 

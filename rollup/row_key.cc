@@ -1,0 +1,64 @@
+#include "rollup/row_key.h"
+
+#include <algorithm>
+
+#include "base/coding.h"
+#include "model/time_zone.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr int64_t kMinutesPerDay = 1440;
+
+}  // namespace
+
+void EncodeRowKey(const RowKey& key, char* out) {
+  *out++ = static_cast<char>(key.scope);
+  *out++ = static_cast<char>(key.level);
+  for (const uint32_t part : {key.period, key.page, key.member}) {
+    for (int shift = 24; shift >= 0; shift -= 8) *out++ = static_cast<char>(part >> shift);
+  }
+}
+
+std::string EncodeRowKey(const RowKey& key) {
+  std::string out(kRowKeyBytes, '\0');
+  EncodeRowKey(key, out.data());
+  return out;
+}
+
+std::optional<RowKey> DecodeRowKey(std::string_view bytes) {
+  if (bytes.size() != kRowKeyBytes) return std::nullopt;
+  Reader in(bytes);
+  const uint8_t scope = in.Byte(), level = in.Byte();
+  if (scope < static_cast<uint8_t>(Scope::kPage) || scope > static_cast<uint8_t>(Scope::kSource) ||
+      level < static_cast<uint8_t>(Level::kMinute) || level > static_cast<uint8_t>(Level::kMonth)) {
+    return std::nullopt;
+  }
+  RowKey key;
+  key.scope = static_cast<Scope>(scope);
+  key.level = static_cast<Level>(level);
+  key.period = in.Big32();
+  key.page = in.Big32();
+  key.member = in.Big32();
+  return key;
+}
+
+int64_t PeriodEndMinute(Level level, uint32_t period) {
+  switch (level) {
+    case Level::kMinute:
+    case Level::kQuarter:
+    case Level::kHour:
+      return (int64_t{period} + 1) * kMinutesPerDay;
+    case Level::kDay:
+    case Level::kMonth:
+      break;
+  }
+  // No zone is a whole day behind UTC. Years beyond the calendar's reach (a key from arbitrary
+  // bytes) end with it.
+  constexpr uint32_t kLastMonth = 12 * 100000;
+  const absl::CivilMonth next =
+      CivilMonthOf(static_cast<int32_t>(std::min(period, kLastMonth))) + 1;
+  return (int64_t{DayNumber(absl::CivilDay(next))} + 1) * kMinutesPerDay;
+}
+
+}  // namespace pagepulse
