@@ -7,10 +7,8 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/container/inlined_vector.h"
-#include "absl/functional/function_ref.h"
 #include "absl/status/statusor.h"
 #include "model/metric.h"
 
@@ -49,26 +47,32 @@ struct Transition {
 };
 using Transitions = absl::InlinedVector<Transition, 4>;
 
+// Not thread-safe. An event costs 16 bytes; two need no memory of their own.
 class FactHistory {
  public:
   static constexpr size_t kMaxEvents = 256;
   enum class Outcome { kInserted, kAlreadyThere, kTooBusy };
 
-  // Puts the event at its place. Only for kInserted does *difference get what changed: transitions
-  // with times != 0, none of which cancel.
+  // Puts the event at its place. Only for kInserted does *difference (cleared first) hold what
+  // changed: transitions in order of time with times != 0, no two alike but for `times`. An event
+  // at the end, the usual case, costs one pass that writes nothing.
   Outcome Insert(const FactEvent& event, const FactNames& names, Transitions* difference);
 
-  Transitions Walk() const;  // the whole story
+  Transitions Walk() const;  // the whole story, each step with times == 1
 
   size_t size() const { return events_.size(); }
   bool empty() const { return events_.empty(); }
   const FactEvent* begin() const { return events_.data(); }
   const FactEvent* end() const { return events_.data() + events_.size(); }
 
-  void Encode(std::string* out) const;  // appends; layout in docs/storage_format.md
+  // Appends; an empty history is no bytes. The layout is in docs/storage_format.md, "Facts".
+  void Encode(std::string* out) const;
+  // DATA_LOSS: bytes that Encode does not write, or an unknown version.
   static absl::StatusOr<FactHistory> Decode(std::string_view bytes);
 
  private:
+  bool Read(std::string_view bytes);
+
   absl::InlinedVector<FactEvent, 2> events_;
 };
 

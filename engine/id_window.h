@@ -3,11 +3,19 @@
 // The event ids of the last 48 hours, as keyed 64-bit fingerprints. See docs/exactly_once.md for
 // the risk of a false duplicate and the memory. One thread at a time; size() and the other
 // read-outs are safe from any thread.
+//
+// The table is cut into shards that grow one by one, so that a pause is short. A slot carries the
+// tag of a generation, which is an arrival hour or a part of a busy one; to forget an hour is to
+// mark its tags as dead, and the slots that carry them are dropped when their shard is next
+// rebuilt. A tag is given again only when no shard can hold it any more.
 
+#include <array>
 #include <atomic>
 #include <cstdint>
-#include <memory>
+#include <map>
 #include <vector>
+
+#include "engine/id_table.h"
 
 namespace pagepulse {
 
@@ -15,30 +23,67 @@ class IdWindow {
  public:
   struct Options {
     uint64_t max_ids = 200'000'000;
-    int32_t window_hours = 48;  // remembered at least that long after arrival
+    int32_t window_hours = 48;  // remembered at least that long after arrival; at most 200
   };
   explicit IdWindow(const Options& options);
+  IdWindow(const IdWindow&) = delete;
+  IdWindow& operator=(const IdWindow&) = delete;
 
   // Starts the memory access that Contains and Insert will need; call it some 16 events ahead.
   void Prefetch(uint64_t fingerprint) const;
   bool Contains(uint64_t fingerprint) const;
   // False if it is there already (its hour is then left as it was). hour: hours since the epoch of
-  // the arrival. Hours may come in any order, as on restart.
+  // the arrival. Hours may come in any order, as on restart: a later one than any before advances
+  // the window, and one from before the window is taken for the window's first hour, so that a
+  // clock that is set back loses nothing.
   bool Insert(uint64_t fingerprint, uint32_t hour);
   // Forgets what arrived before the window that ends now. Cheap: the memory is reclaimed when a
   // part of the table next fills up, but Contains no longer sees it.
   void AdvanceTo(uint32_t hour);
 
-  uint64_t size() const;              // ids that count, an upper bound
-  uint64_t memory_bytes() const;
+  uint64_t size() const { return size_.load(std::memory_order_relaxed); }  // ids that count
+  uint64_t memory_bytes() const { return memory_bytes_.load(std::memory_order_relaxed); }
   // Ids that arrived in this hour or later are remembered; above what window_hours asks for when
   // max_ids has forced older ones out.
-  uint32_t oldest_hour() const;
+  uint32_t oldest_hour() const { return oldest_hour_.load(std::memory_order_relaxed); }
 
  private:
-  struct Shard;
-  Options options_;
-  std::vector<std::unique_ptr<Shard>> shards_;
+  static constexpr int kShardBits = 8;
+  static constexpr int kTags = 256;  // 0 is never given
+
+  struct Shard {
+    IdTable table;
+    uint64_t swept_at;  // no slot carries a tag that died at or before this death
+  };
+  struct Generation {
+    enum State : uint8_t { kFree, kLive, kDead };
+    State state = kFree;
+    uint32_t hour = 0;
+    uint64_t ids = 0;
+    uint64_t died = 0;  // the death_ at which it died
+  };
+
+  const Shard& ShardOf(uint64_t fingerprint) const {
+    return shards_[fingerprint >> (64 - kShardBits)];
+  }
+  bool HasRoom(uint8_t tag, uint32_t hour) const;
+  void OpenGeneration(uint32_t hour);
+  void Retire(uint8_t tag);
+  void EvictOldest();
+  void FreeTags();
+  void Rebuild(Shard* shard);
+
+  const Options options_;
+  const uint64_t generation_ids_;  // a generation that holds as many is full
+  HugeArena arena_;
+  std::vector<Shard> shards_;
+  std::array<Generation, kTags> generations_;
+  IdTable::LiveTags live_{};                // of live generations
+  std::multimap<uint32_t, uint8_t> order_;  // hour -> its live generations, oldest first
+  uint64_t death_ = 0;                      // generations that have died so far
+  size_t next_sweep_ = 0;
+  uint32_t newest_hour_ = 0, first_hour_ = 0;  // of the window
+  uint8_t open_tag_ = 0;                       // the generation of the last insertion; 0: none
   std::atomic<uint64_t> size_{0}, memory_bytes_{0};
   std::atomic<uint32_t> oldest_hour_{0};
 };

@@ -1,0 +1,184 @@
+#include "engine/id_window.h"
+
+#include <algorithm>
+#include <random>
+#include <unordered_map>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace pagepulse {
+namespace {
+
+// The window without a cap, as a map from id to the hour that counts.
+class Model {
+ public:
+  explicit Model(uint32_t window) : window_(window) {}
+
+  bool Contains(uint64_t id) const {
+    const auto it = hours_.find(id);
+    return it != hours_.end() && it->second >= first_;
+  }
+  bool Insert(uint64_t id, uint32_t hour) {
+    AdvanceTo(hour);
+    if (Contains(id)) return false;
+    hours_[id] = std::max(hour, first_);
+    return true;
+  }
+  void AdvanceTo(uint32_t hour) {
+    newest_ = std::max(newest_, hour);
+    first_ = newest_ > window_ ? newest_ - window_ : 0;
+  }
+  uint64_t Size() const {
+    return std::count_if(hours_.begin(), hours_.end(),
+                         [&](const auto& entry) { return entry.second >= first_; });
+  }
+  uint32_t first() const { return first_; }
+
+ private:
+  const uint32_t window_;
+  uint32_t newest_ = 0, first_ = 0;
+  std::unordered_map<uint64_t, uint32_t> hours_;
+};
+
+// Fingerprints spread over all bits, as a keyed hash spreads them, 0 and the largest among them.
+uint64_t Id(uint64_t n) {
+  if (n == 1) return ~uint64_t{0};
+  n *= 0x9e3779b97f4a7c15;
+  n ^= n >> 32;
+  return n * 0xd6e8feb86659fd93;
+}
+
+TEST(IdWindow, EveryFingerprintIsItself) {
+  IdWindow window({});
+  EXPECT_FALSE(window.Contains(0));
+  EXPECT_TRUE(window.Insert(0, 10));
+  EXPECT_FALSE(window.Insert(0, 11));
+  EXPECT_FALSE(window.Contains(1));
+  EXPECT_TRUE(window.Insert(1, 10));
+  EXPECT_TRUE(window.Insert(~uint64_t{0}, 10));
+  EXPECT_TRUE(window.Contains(~uint64_t{0}));
+  EXPECT_EQ(window.size(), 3u);
+}
+
+TEST(IdWindow, AnIdIsRememberedForTheWholeWindowAfterItsHour) {
+  IdWindow window({.max_ids = 1000, .window_hours = 48});
+  window.Insert(Id(7), 500'000);
+  window.AdvanceTo(500'048);
+  EXPECT_TRUE(window.Contains(Id(7)));
+  EXPECT_EQ(window.oldest_hour(), 500'000u);
+  window.AdvanceTo(500'049);
+  EXPECT_FALSE(window.Contains(Id(7)));
+  EXPECT_EQ(window.size(), 0u);
+  EXPECT_EQ(window.oldest_hour(), 500'001u);
+  EXPECT_TRUE(window.Insert(Id(7), 500'049));
+  EXPECT_TRUE(window.Contains(Id(7)));
+}
+
+TEST(IdWindow, AClockThatGoesBackLosesNothing) {
+  IdWindow window({.max_ids = 1000, .window_hours = 48});
+  window.Insert(Id(5), 600'000);
+  EXPECT_TRUE(window.Insert(Id(6), 500'000));
+  EXPECT_FALSE(window.Insert(Id(6), 500'000));
+  EXPECT_TRUE(window.Contains(Id(6)));
+}
+
+// Random hours, growth, expiry and ids that return after they were forgotten. Long enough for
+// every tag to be given several times.
+TEST(IdWindow, AgreesWithAMapOverRandomHours) {
+  for (const int32_t hours : {1, 48, 200}) {
+    std::mt19937_64 random(hours);
+    IdWindow window({.max_ids = 1'000'000, .window_hours = hours});
+    Model model(hours);
+    uint32_t now = 490'000;
+    for (int step = 0; step < 400'000; ++step) {
+      if (random() % 200 == 0) {
+        now += random() % 50 == 0 ? random() % 300 : 1;
+        window.AdvanceTo(now);
+        model.AdvanceTo(now);
+      }
+      const uint64_t id = Id(random() % 40'000);
+      const uint32_t hour = now - (random() % 4 == 0 ? random() % (hours + 5) : 0);
+      ASSERT_EQ(window.Contains(id), model.Contains(id)) << step;
+      if (random() % 3 == 0) continue;
+      window.Prefetch(id);
+      ASSERT_EQ(window.Insert(id, hour), model.Insert(id, hour)) << step;
+      ASSERT_TRUE(window.Contains(id));
+    }
+    EXPECT_EQ(window.size(), model.Size());
+    EXPECT_EQ(window.oldest_hour(), model.first());
+  }
+}
+
+// An old table that nothing fills up any more must not come back to life when its tags are reused.
+TEST(IdWindow, ForgottenIdsStayForgottenWhenTagsAreGivenAgain) {
+  IdWindow window({.max_ids = 10'000'000, .window_hours = 48});
+  for (uint64_t n = 0; n < 200'000; ++n) window.Insert(Id(n), 1000);
+  for (uint32_t hour = 1001; hour < 3000; ++hour) {
+    window.Insert(Id(1'000'000 + hour), hour);
+    if (hour <= 1048) continue;
+    for (uint64_t n = hour % 97; n < 200'000; n += 997) ASSERT_FALSE(window.Contains(Id(n)));
+  }
+  EXPECT_EQ(window.size(), 49u);
+}
+
+TEST(IdWindow, TheCapForcesTheOldestHoursOut) {
+  IdWindow window({.max_ids = 10'000, .window_hours = 48});
+  for (uint32_t hour = 0; hour < 20; ++hour) {
+    for (uint64_t n = 0; n < 600; ++n) window.Insert(Id(hour * 1000 + n), 1000 + hour);
+  }
+  EXPECT_LE(window.size(), 10'000u);
+  EXPECT_GE(window.size(), 9'000u);
+  const uint32_t oldest = window.oldest_hour();
+  EXPECT_GT(oldest, 1000u);
+  for (uint32_t hour = oldest; hour < 1020; ++hour) {
+    for (uint64_t n = 0; n < 600; ++n) {
+      ASSERT_TRUE(window.Contains(Id((hour - 1000) * 1000 + n)));
+    }
+  }
+  EXPECT_FALSE(window.Contains(Id(0)));
+}
+
+// A backfill can bring more than max_ids within one hour: the latest must still be known.
+TEST(IdWindow, WithinOneHourTheCapForcesOutTheEarliest) {
+  constexpr uint64_t kMax = 16'000;
+  IdWindow window({.max_ids = kMax, .window_hours = 48});
+  for (uint64_t n = 2; n < 200'000; ++n) {
+    ASSERT_TRUE(window.Insert(Id(n), 1000));
+    ASSERT_LE(window.size(), kMax);
+    if (n >= 15'000) {
+      ASSERT_TRUE(window.Contains(Id(n - 14'000 + 2)));
+    }
+  }
+  EXPECT_EQ(window.oldest_hour(), 1001u);  // hour 1000 is no longer known as a whole
+  EXPECT_FALSE(window.Contains(Id(2)));
+}
+
+TEST(IdWindow, SmallCapsAndWindows) {
+  IdWindow one({.max_ids = 1, .window_hours = 0});
+  EXPECT_TRUE(one.Insert(Id(2), 5));
+  EXPECT_TRUE(one.Insert(Id(3), 5));
+  EXPECT_FALSE(one.Insert(Id(3), 5));
+  EXPECT_FALSE(one.Contains(Id(2)));
+  EXPECT_TRUE(one.Insert(Id(2), 6));
+  EXPECT_FALSE(one.Contains(Id(3)));
+}
+
+TEST(IdWindow, AtMost14BytesAnId) {
+  IdWindow window({});
+  EXPECT_LE(window.memory_bytes(), 2u << 20);
+  uint64_t state = 1, checked = 0;
+  for (uint64_t n = 1; n <= 8'000'000; ++n) {
+    state += 0x9e3779b97f4a7c15;
+    window.Insert(Id(state), 490'000 + static_cast<uint32_t>(n >> 20));
+    if (n >= 5'000'000 && n % 50'000 == 0) {
+      ASSERT_LE(window.memory_bytes(), n * 14) << n;
+      ++checked;
+    }
+  }
+  EXPECT_EQ(window.size(), 8'000'000u);
+  EXPECT_EQ(checked, 61u);
+}
+
+}  // namespace
+}  // namespace pagepulse
