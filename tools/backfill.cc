@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+
+#include "base/status_macros.h"
+#include "tools/backfill_source.h"
+#include "tools/backfill_target.h"
+#include "tools/commands.h"
+
+namespace pagepulse {
+namespace {
+
+// A line on stderr that is written over, and only on a terminal.
+class Progress {
+ public:
+  explicit Progress(std::string file) : file_(std::move(file)) {}
+  ~Progress() {
+    if (shown_) std::fputs("\r\033[K", stderr);
+  }
+
+  void Show(const ByteSource& source, uint64_t events) {
+    const auto now = std::chrono::steady_clock::now();
+    if (!terminal_ || now - last_ < std::chrono::milliseconds(500)) return;
+    last_ = now;
+    shown_ = true;
+    const double seconds = std::chrono::duration<double>(now - start_).count();
+    std::string line =
+        fmt::format("\r\033[K{}: {} events, {:.0f}/s", file_, events, events / seconds);
+    if (source.raw_size() > 0 && source.raw_position() > 0) {
+      const double done = static_cast<double>(source.raw_position()) / source.raw_size();
+      line += fmt::format(", {:.0f} %, {:.0f} s left", 100 * done, seconds * (1 - done) / done);
+    }
+    std::fputs(line.c_str(), stderr);
+    std::fflush(stderr);
+  }
+
+ private:
+  const std::string file_;
+  const bool terminal_ = isatty(STDERR_FILENO);
+  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_ = start_;
+  bool shown_ = false;
+};
+
+absl::Status BackfillFile(const std::string& path, const BackfillOptions& options,
+                          BackfillTarget* target) {
+  ASSIGN_OR_RETURN(std::vector<JobFile> known, target->Files(options.job));
+  ASSIGN_OR_RETURN(std::unique_ptr<StepCutter> cutter,
+                   StepCutter::Open(path, options.job, known, options.format != "native"));
+  Progress progress(path);
+  const uint64_t before = target->counts().received;
+  const uint64_t begin = cutter->start().position;
+  RawStep step;
+  uint64_t end = begin;
+  while (true) {
+    ASSIGN_OR_RETURN(const bool more, cutter->Next(&step));
+    if (!more) break;
+    end = step.position.to;
+    RETURN_IF_ERROR(target->Send(std::move(step)));
+    step = RawStep();
+    progress.Show(cutter->source(), target->counts().received - before);
+  }
+  RETURN_IF_ERROR(target->Finish());
+  if (begin > 0) {
+    fmt::print(stderr, "{}: {} of its bytes were counted before{}\n", path, begin,
+               end == begin ? "; nothing to do" : "");
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+absl::Status Backfill(const BackfillOptions& options, const Config& config) {
+  const auto start = std::chrono::steady_clock::now();
+  ASSIGN_OR_RETURN(std::unique_ptr<BackfillTarget> target,
+                   OpenTarget(FindPlace(options.place), options.format, config));
+  absl::Status status;
+  for (const std::string& file : options.files) {
+    status = BackfillFile(file, options, target.get());
+    if (!status.ok()) break;
+  }
+  status.Update(target->Finish());
+  const BackfillCounts counts = target->counts();
+  for (const std::string& error : counts.errors) fmt::print(stderr, "{}\n", error);
+  if (counts.rejected > counts.errors.size()) {
+    fmt::print(stderr, "… and {} more; see `pagepulse inspect rejected`\n",
+               counts.rejected - counts.errors.size());
+  }
+  const double seconds =
+      std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  fmt::print("{} received: {} accepted, {} duplicate, {} rejected; {:.1f} s\n", counts.received,
+             counts.accepted, counts.duplicate, counts.rejected, seconds);
+  return status;
+}
+
+}  // namespace pagepulse

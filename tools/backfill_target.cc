@@ -1,0 +1,275 @@
+#include "tools/backfill_target.h"
+
+#include <fmt/format.h>
+
+#include <boost/asio/packaged_task.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/json.hpp>
+#include <deque>
+#include <future>
+#include <thread>
+
+#include "absl/synchronization/mutex.h"
+#include "base/clock.h"
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "ingest/adapter.h"
+#include "ingest/line_cutter.h"
+#include "tools/http_client.h"
+
+namespace pagepulse {
+namespace {
+
+void AddError(const std::string& file, uint32_t line, std::string_view code,
+              BackfillCounts* counts) {
+  if (counts->errors.size() < BackfillCounts::kMaxErrors) {
+    counts->errors.push_back(fmt::format("{}:{}: {}", file, line, code));
+  }
+}
+
+bool IsArray(std::string_view bytes) {
+  if (bytes.substr(0, 3) == "\xEF\xBB\xBF") bytes.remove_prefix(3);
+  const size_t first = bytes.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && bytes[first] == '[';
+}
+
+// One chunk that holds all the bytes.
+Chunk WholeChunk(std::string_view bytes) {
+  Chunk chunk;
+  chunk.block = std::make_unique<char[]>(bytes.size() + kPadding);
+  bytes.copy(chunk.block.get(), bytes.size());
+  chunk.size = bytes.size();
+  return chunk;
+}
+
+// --- Into the engine of this process. Steps are parsed in parallel and submitted in order.
+class EngineTarget final : public BackfillTarget {
+ public:
+  EngineTarget(std::unique_ptr<Engine> engine, const Adapter* adapter, const Config& config)
+      : engine_(std::move(engine)),
+        adapter_(adapter),
+        retention_minutes_(config.retention.events),
+        threads_(std::max(1u, std::thread::hardware_concurrency())),
+        pool_(threads_) {}
+
+  ~EngineTarget() override {
+    pool_.join();
+    engine_.reset();  // its last replies count into this object
+  }
+
+  absl::StatusOr<std::vector<JobFile>> Files(const std::string& job) override {
+    return engine_->JobFiles(job);
+  }
+
+  absl::Status Send(RawStep step) override {
+    auto task = std::packaged_task<absl::StatusOr<Submission>()>(
+        [this, raw = std::make_shared<RawStep>(std::move(step))] { return Parse(*raw); });
+    parsed_.push_back(task.get_future());
+    boost::asio::post(pool_, std::move(task));
+    while (parsed_.size() > 2 * threads_) RETURN_IF_ERROR(SubmitOldest());
+    return absl::OkStatus();
+  }
+
+  absl::Status Finish() override {
+    while (!parsed_.empty()) RETURN_IF_ERROR(SubmitOldest());
+    absl::MutexLock lock(&mutex_);
+    const auto answered = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return waiting_ == 0; };
+    mutex_.Await(absl::Condition(&answered));
+    return failure_;
+  }
+
+  BackfillCounts counts() const override {
+    absl::MutexLock lock(&mutex_);
+    return counts_;
+  }
+
+ private:
+  absl::StatusOr<Submission> Parse(const RawStep& step) const {
+    ParseContext context;
+    context.key = &engine_->hash_key();
+    context.now_ms = SystemMillis();
+    if (retention_minutes_ > 0) context.oldest_ms = context.now_ms - retention_minutes_ * 60'000;
+    Submission submission;
+    submission.job = step.position;
+    submission.bytes = 2 * step.bytes.size();
+    const bool array = step.position.from == 0 && IsArray(step.bytes);
+    if (adapter_->framing() == Framing::kWhole || array) {
+      const Adapter& adapter = array && adapter_ == &NativeLines() ? NativeArray() : *adapter_;
+      RETURN_IF_ERROR(
+          adapter.Parse(WholeChunk(step.bytes), {}, context, &submission.batches.emplace_back()));
+      return submission;
+    }
+    absl::Status status;
+    const auto parse = [&](Chunk chunk) {
+      status.Update(
+          adapter_->Parse(std::move(chunk), {}, context, &submission.batches.emplace_back()));
+    };
+    LineCutter cutter(step.position.from, step.first_line);
+    cutter.Feed(step.bytes, parse);
+    cutter.Finish(parse);
+    RETURN_IF_ERROR(status);
+    return submission;
+  }
+
+  absl::Status SubmitOldest() {
+    absl::StatusOr<Submission> submission = parsed_.front().get();
+    parsed_.pop_front();
+    RETURN_IF_ERROR(submission.status());
+    {
+      absl::MutexLock lock(&mutex_);
+      RETURN_IF_ERROR(failure_);
+      ++waiting_;
+    }
+    const std::string file = submission->job->file_name;
+    engine_->Submit(*std::move(submission), [this, file](Reply reply) { Count(file, reply); });
+    return absl::OkStatus();
+  }
+
+  void Count(const std::string& file, const Reply& reply) {
+    absl::MutexLock lock(&mutex_);
+    --waiting_;
+    if (reply.outcome == Outcome::kWrongPosition) {
+      failure_.Update(MakeError(absl::StatusCode::kAborted, "wrong_position",
+                                file + " is being counted by the same job at the same time",
+                                "run it again when the other is done"));
+    } else if (reply.outcome != Outcome::kCounted) {
+      failure_.Update(absl::UnavailableError("the store cannot be written"));
+    }
+    counts_.received += reply.received;
+    counts_.accepted += reply.accepted;
+    counts_.duplicate += reply.duplicate;
+    counts_.rejected += reply.rejected;
+    for (const LineError& error : reply.errors) {
+      AddError(file, error.line, RejectName(error.code), &counts_);
+    }
+  }
+
+  std::unique_ptr<Engine> engine_;
+  const Adapter* adapter_;
+  const int64_t retention_minutes_;
+  const size_t threads_;
+  boost::asio::thread_pool pool_;
+  std::deque<std::future<absl::StatusOr<Submission>>> parsed_;
+
+  mutable absl::Mutex mutex_;
+  size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
+  absl::Status failure_ ABSL_GUARDED_BY(mutex_);
+  BackfillCounts counts_ ABSL_GUARDED_BY(mutex_);
+};
+
+// --- Over HTTP, one step a request.
+class ServerTarget final : public BackfillTarget {
+ public:
+  ServerTarget(std::unique_ptr<HttpClient> client, std::string format)
+      : client_(std::move(client)), format_(std::move(format)) {}
+
+  absl::StatusOr<std::vector<JobFile>> Files(const std::string& job) override {
+    ASSIGN_OR_RETURN(HttpAnswer answer, client_->Get("/v1/jobs/" + PercentEncode(job)));
+    if (answer.status == 404) return std::vector<JobFile>();
+    if (answer.status != 200) return ErrorOf(answer);
+    return ParseFiles(answer.body);
+  }
+
+  absl::Status Send(RawStep step) override {
+    const JobStep& at = step.position;
+    const HttpFields fields = {
+        {"Content-Type", "application/x-ndjson"},
+        {"Pagepulse-Job", PercentEncode(at.job)},
+        {"Pagepulse-Format", format_},
+        {"Pagepulse-File", Hex(at.file)},
+        {"Pagepulse-Ordinal", std::to_string(at.ordinal)},
+        {"Pagepulse-File-Name", PercentEncode(at.file_name)},
+        {"Pagepulse-From", std::to_string(at.from)},
+        {"Pagepulse-To", std::to_string(at.to)},
+        {"Pagepulse-Digest-From", Hex(at.digest_from)},
+        {"Pagepulse-Digest", Hex(at.digest)},
+        {"Pagepulse-First-Line", std::to_string(step.first_line)},
+        {"Pagepulse-Lines", std::to_string(at.lines)},
+    };
+    for (int wait = 1;; wait = std::min(2 * wait, 10)) {
+      ASSIGN_OR_RETURN(HttpAnswer answer, client_->Post("/v1/events", step.bytes, fields));
+      if (answer.status == 200) return Count(at.file_name, answer.body);
+      if (answer.status != 429) return ErrorOf(answer);
+      std::this_thread::sleep_for(std::chrono::seconds(wait));
+    }
+  }
+
+  absl::Status Finish() override { return absl::OkStatus(); }
+  BackfillCounts counts() const override { return counts_; }
+
+ private:
+  static std::string Hex(Hash128 h) {
+    return fmt::format("{:016x}{:016x}", absl::Uint128High64(h), absl::Uint128Low64(h));
+  }
+
+  static absl::StatusOr<Hash128> FromHex(std::string_view text) {
+    if (text.size() != 32 || text.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
+      return absl::DataLossError("the server's list of files is not understood");
+    }
+    return absl::MakeUint128(std::stoull(std::string(text.substr(0, 16)), nullptr, 16),
+                             std::stoull(std::string(text.substr(16)), nullptr, 16));
+  }
+
+  static absl::StatusOr<std::vector<JobFile>> ParseFiles(const std::string& body) {
+    std::vector<JobFile> files;
+    try {
+      const boost::json::value answer = boost::json::parse(body);
+      for (const boost::json::value& item : answer.at("files").as_array()) {
+        JobFile file;
+        ASSIGN_OR_RETURN(file.file, FromHex(item.at("file").as_string().c_str()));
+        ASSIGN_OR_RETURN(file.digest, FromHex(item.at("digest").as_string().c_str()));
+        file.ordinal = item.at("ordinal").to_number<uint32_t>();
+        file.position = item.at("position").to_number<uint64_t>();
+        file.lines = item.at("lines").to_number<uint32_t>();
+        files.push_back(std::move(file));
+      }
+    } catch (const std::exception& error) {
+      return absl::DataLossError(
+          fmt::format("the server's list of files is not understood: {}", error.what()));
+    }
+    return files;
+  }
+
+  absl::Status Count(const std::string& file, const std::string& body) {
+    try {
+      const boost::json::value answer = boost::json::parse(body);
+      counts_.received += answer.at("received").to_number<uint64_t>();
+      counts_.accepted += answer.at("accepted").to_number<uint64_t>();
+      counts_.duplicate += answer.at("duplicate").to_number<uint64_t>();
+      counts_.rejected += answer.at("rejected").to_number<uint64_t>();
+      for (const boost::json::value& item : answer.at("errors").as_array()) {
+        AddError(file, item.at("line").to_number<uint32_t>(), item.at("code").as_string().c_str(),
+                 &counts_);
+      }
+    } catch (const std::exception& error) {
+      return absl::DataLossError(
+          fmt::format("the server's answer is not understood: {}", error.what()));
+    }
+    return absl::OkStatus();
+  }
+
+  std::unique_ptr<HttpClient> client_;
+  std::string format_;
+  BackfillCounts counts_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
+                                                           const std::string& format,
+                                                           const Config& config) {
+  const Adapter* adapter = FindAdapter(format);
+  if (adapter == nullptr) {
+    return MakeError(absl::StatusCode::kInvalidArgument, "unknown_format",
+                     fmt::format("unknown format `{}`", format), "native or facebook");
+  }
+  if (!place.server.empty()) {
+    ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
+    return std::make_unique<ServerTarget>(std::move(client), format);
+  }
+  ASSIGN_OR_RETURN(auto engine, Engine::Open(ToEngineOptions(config, place.data)));
+  return std::make_unique<EngineTarget>(std::move(engine), adapter, config);
+}
+
+}  // namespace pagepulse

@@ -1,0 +1,39 @@
+#pragma once
+
+// Where a backfill's steps go: the engine of this process, or a running server.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "engine/engine.h"
+#include "tools/backfill_source.h"
+#include "tools/commands.h"
+
+namespace pagepulse {
+
+struct BackfillCounts {
+  uint64_t received = 0, accepted = 0, duplicate = 0, rejected = 0;
+  // The first rejected lines: "file:line: code".
+  std::vector<std::string> errors;
+  static constexpr size_t kMaxErrors = 20;
+};
+
+class BackfillTarget {
+ public:
+  virtual ~BackfillTarget() = default;
+  virtual absl::StatusOr<std::vector<JobFile>> Files(const std::string& job) = 0;
+  // Hands a step over; steps of a file in order. Blocks while the target is behind. An error is
+  // final: what came before it may or may not have counted, and the job's next run goes on there.
+  virtual absl::Status Send(RawStep step) = 0;
+  // Waits until everything sent is durable.
+  virtual absl::Status Finish() = 0;
+  virtual BackfillCounts counts() const = 0;  // of what is durable so far
+};
+
+absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
+                                                           const std::string& format,
+                                                           const Config& config);
+
+}  // namespace pagepulse

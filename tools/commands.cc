@@ -1,0 +1,192 @@
+#include "tools/commands.h"
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
+#include "config/log.h"
+#include "generate/generate.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr char kAbout[] =
+    "pagepulse counts what happens on community pages, once and only once.\n\n"
+    "  pagepulse serve                                  start the server on http://127.0.0.1:8080\n"
+    "  pagepulse backfill history.ndjson.gz             load months of history; again: nothing "
+    "twice\n"
+    "  pagepulse query 'page=p metrics=views,reach by=time:day last=30d'\n";
+
+// Prints an error as people read it. Returns the exit code.
+int Report(const absl::Status& status) {
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "pagepulse: %s\n", std::string(ToStd(status.message())).c_str());
+  if (const std::string hint = ErrorHint(status); !hint.empty()) {
+    std::fprintf(stderr, "  hint: %s\n", hint.c_str());
+  }
+  return 1;
+}
+
+struct Flags {
+  std::string config_file, listen;
+  Place place;
+  BackfillOptions backfill;
+  QueryOptions query;
+  InspectOptions inspect;
+  GenerateOptions generate;
+  std::string profile = "mix";
+  std::vector<std::string> query_words;
+  std::vector<std::string> settings;  // --set key=value
+};
+
+absl::StatusOr<Config> MakeConfig(const Flags& flags) {
+  Config config;
+  if (!flags.config_file.empty()) {
+    ASSIGN_OR_RETURN(config, LoadConfig(flags.config_file));
+  }
+  for (const std::string& setting : flags.settings) {
+    RETURN_IF_ERROR(ApplySetting(setting, &config));
+  }
+  if (!flags.place.data.empty()) config.data_dir = flags.place.data;
+  if (!flags.listen.empty()) RETURN_IF_ERROR(ParseListen(flags.listen, &config));
+  return config;
+}
+
+absl::Status Generate_(const Flags& flags) {
+  GenerateOptions options = flags.generate;
+  if (flags.profile == "sample") {
+    options.profile = GenerateProfile::kSample;
+  } else if (flags.profile != "mix") {
+    return MakeError(absl::StatusCode::kInvalidArgument, "unknown_profile",
+                     fmt::format("unknown profile `{}`", flags.profile), "mix or sample");
+  }
+  return Generate(options, [](std::string_view block) {
+    return std::fwrite(block.data(), 1, block.size(), stdout) == block.size() &&
+                   std::fflush(stdout) == 0
+               ? absl::OkStatus()
+               : absl::DataLossError("cannot write to standard output");
+  });
+}
+
+void AddPlace(CLI::App* command, Flags* flags, bool with_server) {
+  command->add_option("--data", flags->place.data, "The store's directory (default ./data)");
+  if (with_server) {
+    command->add_option("--server", flags->place.server,
+                        "A running server, as http://127.0.0.1:8080; its token in PAGEPULSE_TOKEN");
+  }
+  command->add_option("--config", flags->config_file, "A TOML file; see pagepulse.example.toml")
+      ->check(CLI::ExistingFile);
+  command->add_option(
+      "--set", flags->settings,
+      "One setting of the configuration, as in --set ids.window=72h; may be repeated");
+}
+
+void AddCommands(CLI::App* app, Flags* flags) {
+  CLI::App* serve = app->add_subcommand("serve", "Serve HTTP: ingest, queries, metrics");
+  AddPlace(serve, flags, false);
+  serve->add_option("--listen", flags->listen, "Address and port (default 127.0.0.1:8080)");
+
+  CLI::App* backfill = app->add_subcommand(
+      "backfill",
+      "Load files of events (NDJSON or a JSON array; plain, gzip, zstd); running it "
+      "again continues or does nothing");
+  AddPlace(backfill, flags, true);
+  backfill->add_option("--job", flags->backfill.job,
+                       "Whose positions these are (default `default`)");
+  backfill->add_option("--format", flags->backfill.format, "native (default) or facebook");
+  backfill->add_option("files", flags->backfill.files, "Files, or - for standard input")
+      ->required();
+
+  CLI::App* query = app->add_subcommand(
+      "query", "Ask: 'page=p metrics=views,reach by=time:day last=30d', or one JSON object");
+  AddPlace(query, flags, true);
+  query->add_option("--format", flags->query.format, "table, json, csv or ndjson");
+  query->add_option("words", flags->query_words, "The query; see docs/query.md")->required();
+
+  CLI::App* generate =
+      app->add_subcommand("generate", "Write made-up events as NDJSON to standard output");
+  generate->add_option("--events", flags->generate.events, "How many (profile mix)");
+  generate->add_option("--seed", flags->generate.seed, "Equal seeds give equal bytes");
+  generate->add_option("--profile", flags->profile, "mix (default), or sample: the founding page");
+
+  CLI::App* inspect = app->add_subcommand(
+      "inspect",
+      "Show what the store holds: `job NAME`, `rejected`, `keys FAMILY [HEX]` (rollups, "
+      "facts, log, journal), `fact EVENT`");
+  AddPlace(inspect, flags, true);
+  inspect->add_option("what", flags->inspect.what, "What to show")->required();
+  app->require_subcommand(1);
+}
+
+absl::Status Run(const CLI::App& app, Flags& flags) {
+  if (app.got_subcommand("generate")) return Generate_(flags);
+  ASSIGN_OR_RETURN(Config config, MakeConfig(flags));
+  SetUpLog(config.log);
+  if (const char* token = std::getenv("PAGEPULSE_TOKEN")) flags.place.token = token;
+  flags.backfill.place = flags.query.place = flags.inspect.place = flags.place;
+  if (app.got_subcommand("serve")) return Serve(config);
+  if (app.got_subcommand("backfill")) return Backfill(flags.backfill, config);
+  if (app.got_subcommand("inspect")) return Inspect(flags.inspect, config);
+  for (const std::string& word : flags.query_words) {
+    if (!flags.query.words.empty()) flags.query.words += ' ';
+    flags.query.words += word;
+  }
+  return QueryCommand(flags.query, config);
+}
+
+}  // namespace
+
+Place FindPlace(const Place& asked) {
+  Place place = asked;
+  if (!asked.data.empty() || !asked.server.empty()) return place;
+  place.data = "./data";
+  if (auto url = RunningServer(place.data)) {
+    place.server = *url;
+    place.data.clear();
+  }
+  return place;
+}
+
+EngineOptions ToEngineOptions(const Config& config, const std::string& data_dir) {
+  EngineOptions options;
+  options.database.path = data_dir;
+  options.database.block_cache_bytes = config.store.block_cache_bytes;
+  options.stretch_deltas = config.store.stretch_deltas;
+  options.checkpoint_seconds = static_cast<int>(config.store.checkpoint_seconds);
+  options.queue_bytes = config.store.queue_bytes;
+  options.max_ids = config.ids.max;
+  options.id_window_hours = static_cast<int>(config.ids.window_hours);
+  options.keep_job_records = config.jobs.keep_records;
+  options.keep_rejected_bytes = config.store.keep_rejected_bytes;
+  options.retention_minutes[static_cast<int>(Level::kMinute)] = config.retention.minute;
+  options.retention_minutes[static_cast<int>(Level::kQuarter)] = config.retention.quarter;
+  options.retention_minutes[static_cast<int>(Level::kHour)] = config.retention.hour;
+  options.retention_minutes[static_cast<int>(Level::kDay)] = config.retention.day;
+  options.retention_minutes[static_cast<int>(Level::kMonth)] = config.retention.month;
+  options.zone_of_page = [&config](std::string_view page) { return config.ZoneOfPage(page); };
+  return options;
+}
+
+int RunCommandLine(int argc, char** argv) {
+  Flags flags;
+  CLI::App app(kAbout, "pagepulse");
+  app.set_version_flag("--version", "pagepulse 0.1.0");
+  AddCommands(&app, &flags);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : 2;
+  }
+  const absl::Status status = Run(app, flags);
+  if (status.code() == absl::StatusCode::kInvalidArgument) {
+    Report(status);
+    return 2;
+  }
+  return Report(status);
+}
+
+}  // namespace pagepulse

@@ -1,0 +1,227 @@
+#include <fmt/format.h>
+
+#include "absl/strings/escaping.h"
+#include "absl/time/time.h"
+#include "base/coding.h"
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "base/string_view.h"
+#include "engine/fact_history.h"
+#include "engine/group.h"
+#include "engine/journal.h"
+#include "engine/record.h"
+#include "model/time_zone.h"
+#include "rollup/row.h"
+#include "tools/inspect.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr std::string_view kLevelNames[] = {"?", "minute", "15min", "hour", "day", "month"};
+constexpr std::string_view kScopeNames[] = {"?", "page", "post", "source"};
+
+std::string Instant(int64_t ms) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMillis(ms), absl::UTCTimeZone());
+}
+
+std::string Hex(std::string_view bytes) { return absl::BytesToHexString(ToAbsl(bytes)); }
+
+std::string PeriodName(const RowKey& key) {
+  if (key.level >= Level::kDay) {
+    const absl::CivilMonth month = CivilMonthOf(static_cast<int32_t>(key.period));
+    return fmt::format("{:04}-{:02}", month.year(), month.month());
+  }
+  const absl::CivilDay day = CivilDayOf(static_cast<int32_t>(key.period));
+  return fmt::format("{:04}-{:02}-{:02} UTC", day.year(), day.month(), day.day());
+}
+
+std::string SlotName(Level level, uint32_t slot) {
+  switch (level) {
+    case Level::kMinute:
+      return fmt::format("{:02}:{:02}", slot / 60, slot % 60);
+    case Level::kQuarter:
+      return fmt::format("{:02}:{:02}", slot / 4, slot % 4 * 15);
+    case Level::kHour:
+      return fmt::format("{:02}:00", slot);
+    case Level::kDay:
+      return fmt::format("day {}", slot + 1);
+    case Level::kMonth:
+      break;
+  }
+  return "the month";
+}
+
+std::string CounterName(CounterId counter, const Catalog& catalog) {
+  if (counter >= kCustomFirst) return catalog.CustomCounterName(counter);
+  constexpr std::string_view kOccurrences[] = {"views", "clicks", "messages"};
+  if (counter < kReactionsFirst) return std::string(kOccurrences[counter]);
+  const bool removed = (counter - kReactionsFirst) % 2 == 1;
+  std::string name;
+  if (counter < kComments) {
+    name = fmt::format("reactions.{}",
+                       ReactionName(static_cast<ReactionKind>((counter - kReactionsFirst) / 2)));
+  } else {
+    name = counter < kShares ? "comments" : counter < kFollows ? "shares" : "follows";
+  }
+  return name + (removed ? ".removed" : ".added");
+}
+
+absl::StatusOr<std::string> DescribeRow(std::string_view key_bytes, std::string_view value,
+                                        const Catalog& catalog) {
+  const std::optional<RowKey> key = DecodeRowKey(key_bytes);
+  if (!key)
+    return absl::DataLossError("not a row key: 14 bytes of scope, level, period, page, member");
+  std::string out = fmt::format("row of {}: page `{}`", kScopeNames[static_cast<int>(key->scope)],
+                                catalog.PageName(key->page));
+  if (key->scope == Scope::kPost) out += fmt::format(", post `{}`", catalog.PostName(key->member));
+  if (key->scope == Scope::kSource) {
+    out += key->member == 0 ? ", no source"
+                            : fmt::format(", source `{}`",
+                                          catalog.SourceName(static_cast<uint16_t>(key->member)));
+  }
+  out += fmt::format(", {} cells of {}\n", kLevelNames[static_cast<int>(key->level)],
+                     PeriodName(*key));
+  ASSIGN_OR_RETURN(const RowView row, RowView::Open(value));
+  RETURN_IF_ERROR(row.VisitCounters([&](uint32_t slot, CounterId counter, int64_t count) {
+    out += fmt::format("  {:9}  {} {}\n", SlotName(key->level, slot), CounterName(counter, catalog),
+                       count);
+  }));
+  absl::Status broken;
+  RETURN_IF_ERROR(row.VisitPeople([&](uint32_t slot, People which, std::string_view set) {
+    DistinctSet people(ShapeOf(key->scope));
+    broken.Update(people.MergeEncoded(set));
+    out += fmt::format("  {:9}  {} {}{:.0f}\n", SlotName(key->level, slot),
+                       which == People::kReach ? "reach" : "engaged",
+                       people.exact() ? "" : "about ", people.Estimate());
+  }));
+  RETURN_IF_ERROR(broken);
+  return out;
+}
+
+absl::StatusOr<std::string> DescribeFact(std::string_view key, std::string_view value,
+                                         const Catalog& catalog) {
+  ASSIGN_OR_RETURN(const FactHistory history, FactHistory::Decode(value));
+  std::string out = fmt::format("fact {}: {} events\n", Hex(key), history.size());
+  for (const FactEvent& event : history) {
+    out += fmt::format("  {}  {}", Instant(event.ts_ms), OpName(event.op));
+    if (event.kind != ReactionKind::kUnknown) out += fmt::format(" {}", ReactionName(event.kind));
+    if (event.post != 0) out += fmt::format(", post `{}`", catalog.PostName(event.post));
+    if (event.source != 0) out += fmt::format(", source `{}`", catalog.SourceName(event.source));
+    out += "\n";
+  }
+  for (const Transition& t : history.Walk()) {
+    out += fmt::format("  {}  counts 1 {}\n", Instant(t.ts_ms), t.removed ? "removed" : "added");
+  }
+  return out;
+}
+
+std::string DescribeRecord(const Record& r, const Catalog& catalog) {
+  std::string out = fmt::format(
+      "  {}  {} {}", Instant(r.ts_ms), OpName(r.op),
+      r.type == EventType::kCustom
+          ? catalog.CustomCounterName(static_cast<CounterId>(kCustomFirst + r.custom_type))
+          : std::string(TypeName(r.type)));
+  out += fmt::format(", page `{}`", catalog.PageName(r.page));
+  if (r.post != 0) out += fmt::format(", post `{}`", catalog.PostName(r.post));
+  if (r.source != 0) out += fmt::format(", source `{}`", catalog.SourceName(r.source));
+  if (r.count != 1) out += fmt::format(", count {}", r.count);
+  if (r.followed) {
+    out += fmt::format(", fact {:016x}{:016x}", absl::Uint128High64(r.fact),
+                       absl::Uint128Low64(r.fact));
+  }
+  return out + "\n";
+}
+
+std::string DescribeRecords(std::string_view bytes, const Catalog& catalog) {
+  std::string out;
+  for (Reader in(bytes); in.remaining() > 0;) {
+    const Record record = ReadRecord(&in);
+    if (!in.ok()) return out + "  and a broken record\n";
+    out += DescribeRecord(record, catalog);
+  }
+  return out;
+}
+
+absl::StatusOr<std::string> DescribeGroup(std::string_view key, std::string_view value,
+                                          const Catalog& catalog) {
+  int64_t arrival_ms = 0;
+  std::string sections;
+  RETURN_IF_ERROR(ReadGroup(value, &arrival_ms, [&](Section tag, std::string_view payload) {
+    sections += fmt::format(" section `{}`, {} bytes\n", static_cast<char>(tag), payload.size());
+    if (tag == Section::kRecords) {
+      Reader in(payload);
+      in.Varint();
+      sections += DescribeRecords(in.Raw(in.remaining()), catalog);
+    }
+    return absl::OkStatus();
+  }));
+  return fmt::format("log entry {}, arrived {}\n{}", Reader(key).Big64(), Instant(arrival_ms),
+                     sections);
+}
+
+absl::StatusOr<std::string> DescribeJournal(std::string_view key, std::string_view value,
+                                            const Catalog& catalog) {
+  if (key.empty()) return absl::DataLossError("an empty key");
+  Reader in(key.substr(1));
+  switch (key[0]) {
+    case 'n': {
+      ASSIGN_OR_RETURN(const NameEntry entry, DecodeName(value));
+      constexpr std::string_view kKinds[] = {"?", "page", "post", "source", "type"};
+      return fmt::format("{} {}: `{}`{}{}\n", kKinds[static_cast<int>(entry.kind)], entry.id,
+                         entry.name, entry.zone.empty() ? "" : ", zone ", entry.zone);
+    }
+    case 'i': {
+      const uint32_t hour = in.Big32();
+      return fmt::format("{} ids that arrived in the hour of {}, checkpoint {}\n", value.size() / 8,
+                         Instant(hour * 3'600'000ll), in.Big64());
+    }
+    case 'j':
+      return fmt::format("job {}: `{}`\n", in.Big32(), value);
+    case 'p': {
+      uint32_t job = 0;
+      JobFile file;
+      RETURN_IF_ERROR(DecodeJobFile(value, &job, &file));
+      return fmt::format("job {}, file `{}`: counted up to byte {}, line {}\n", job, file.file_name,
+                         file.position, file.lines);
+    }
+    case 'k': {
+      const uint32_t job = in.Big32();
+      return fmt::format("records that job {} brought, log entry {}\n{}", job, in.Big64(),
+                         DescribeRecords(value, catalog));
+    }
+    case 'r': {
+      ASSIGN_OR_RETURN(const StoredReply stored, DecodeStoredReply(value));
+      return fmt::format(
+          "reply to an Idempotency-Key of {}: {} received, {} accepted, {} duplicate, "
+          "{} rejected\n",
+          Instant(stored.arrival_ms), stored.reply.received, stored.reply.accepted,
+          stored.reply.duplicate, stored.reply.rejected);
+    }
+    case 'x': {
+      ASSIGN_OR_RETURN(const DeadLetter letter, DecodeDeadLetter(value));
+      return fmt::format("rejected: {} line {}: {}\n", letter.origin, letter.line,
+                         RejectName(letter.code));
+    }
+    case 'X':
+      return fmt::format("{} lines rejected, ever\n", Reader(value).Little64());
+    case 'c':
+      return fmt::format("checkpoint {}\n", Reader(value).Little64());
+    default:
+      return fmt::format("entry `{}`, {} bytes\n", key[0], value.size());
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> DescribeEntry(std::string_view family, std::string_view key,
+                                          std::string_view value, const Catalog& catalog) {
+  if (family == "rollups") return DescribeRow(key, value, catalog);
+  if (family == "facts") return DescribeFact(key, value, catalog);
+  if (family == "log") return DescribeGroup(key, value, catalog);
+  if (family == "journal") return DescribeJournal(key, value, catalog);
+  return MakeError(absl::StatusCode::kInvalidArgument, "unknown_family",
+                   fmt::format("unknown column family `{}`", family),
+                   "rollups, facts, log or journal");
+}
+
+}  // namespace pagepulse
