@@ -1,0 +1,193 @@
+// The life of a query: names to ids, times to instants, a plan for each zone, scans, deltas, rows.
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "model/time_zone.h"
+#include "query/answer.h"
+#include "query/kept_rows.h"
+#include "query/metric_table.h"
+#include "query/page_set.h"
+#include "query/planner.h"
+#include "query/query.h"
+#include "query/tally.h"
+#include "query/time_range.h"
+#include "query/time_text.h"
+
+namespace pagepulse {
+namespace {
+
+class QueryRun {
+ public:
+  QueryRun(const QuerySpec& spec, const Catalog& catalog, const Cut& cut, int64_t now_ms)
+      : spec_(spec), catalog_(catalog), cut_(cut), now_ms_(now_ms) {}
+
+  absl::StatusOr<QueryResult> Run() {
+    ASSIGN_OR_RETURN(pages_, ResolvePages(spec_, catalog_));
+    ASSIGN_OR_RETURN(const MetricTable table,
+                     ResolveMetrics(spec_.metrics, GroupsBy(spec_, Grouping::kReaction), catalog_));
+    members_ = ResolveMembers(spec_, pages_, catalog_, &result_.warnings);
+    LabelPostsByPage();
+
+    const KeptRows kept(members_.scope, cut_);
+    ASSIGN_OR_RETURN(const TimeRange range,
+                     ResolveRange(spec_, pages_.zone, now_ms_, kept, &result_.warnings));
+    ASSIGN_OR_RETURN(const Buckets buckets, MakeBuckets(spec_.step, range, now_ms_));
+    Buckets other;
+    const bool compares = spec_.compare != Compare::kNone;
+    if (compares) other = ShiftBuckets(buckets, range, spec_.compare, kept);
+
+    Tally tally(
+        {.scope = members_.scope,
+         .by_page = GroupsBy(spec_, Grouping::kPage),
+         .by_member = GroupsBy(spec_, Grouping::kPost) || GroupsBy(spec_, Grouping::kSource),
+         .buckets = buckets.size() * (compares ? 2 : 1)},
+        &table);
+    RETURN_IF_ERROR(AddNamedGroups(&tally));
+    const size_t named_groups = tally.groups();
+    RETURN_IF_ERROR(Fill(buckets, 0, kept, &tally));
+    if (compares) RETURN_IF_ERROR(Fill(other, buckets.size(), kept, &tally));
+
+    const AnswerInput input{.spec = spec_,
+                            .catalog = catalog_,
+                            .table = table,
+                            .tally = tally,
+                            .buckets = buckets,
+                            .other = compares ? &other : nullptr,
+                            .scope = members_.scope,
+                            .unknown = members_.unknown,
+                            .named_groups = named_groups,
+                            .zone = pages_.zone};
+    RETURN_IF_ERROR(WriteAnswer(input, &result_));
+    FinishMeta(range, buckets, compares ? &other : nullptr);
+    return std::move(result_);
+  }
+
+ private:
+  // A post's name is its page's own, so rows by post say which page once there may be several.
+  void LabelPostsByPage() {
+    if (!GroupsBy(spec_, Grouping::kPost) || GroupsBy(spec_, Grouping::kPage)) return;
+    if (!spec_.all_pages && spec_.pages.size() == 1) return;
+    spec_.by.insert(std::find(spec_.by.begin(), spec_.by.end(), Grouping::kPost), Grouping::kPage);
+  }
+
+  // What was asked for by name has its rows even where nothing happened.
+  absl::Status AddNamedGroups(Tally* tally) {
+    const bool by_page = GroupsBy(spec_, Grouping::kPage);
+    const bool by_member = GroupsBy(spec_, Grouping::kPost) || GroupsBy(spec_, Grouping::kSource);
+    if (!by_page && !by_member) return tally->AddGroup({});
+    if (!by_member) {
+      if (spec_.all_pages) return absl::OkStatus();
+      for (const uint32_t page : pages_.ids) RETURN_IF_ERROR(tally->AddGroup({page, 0}));
+      return absl::OkStatus();
+    }
+    for (const MemberSet::Named& named : members_.named) {
+      if (named.page != 0 || members_.scope == Scope::kPost || !by_page) {
+        RETURN_IF_ERROR(tally->AddGroup({named.page, named.member}));
+        continue;
+      }
+      if (spec_.all_pages) continue;
+      for (const uint32_t page : pages_.ids) {
+        RETURN_IF_ERROR(tally->AddGroup({page, named.member}));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status Fill(const Buckets& buckets, size_t first_bucket, const KeptRows& kept,
+                    Tally* tally) {
+    // Planned before anything is left out, so that a refusal does not depend on names.
+    std::vector<std::pair<Plan, absl::Span<const uint32_t>>> plans;
+    for (const PageSet::ZoneGroup& group : pages_.zones) {
+      ASSIGN_OR_RETURN(Plan plan, MakePlan(buckets.edges, group.zone, kept, pages_.zone));
+      plans.emplace_back(std::move(plan), group.scan_pages);
+    }
+    if (members_.nothing) return absl::OkStatus();
+    for (const auto& [plan, scan_pages] : plans) {
+      for (const LevelPlan& level : plan) {
+        RETURN_IF_ERROR(ScanLevel(level, scan_pages, first_bucket, tally));
+      }
+    }
+    return AddDeltas(buckets, first_bucket, tally);
+  }
+
+  absl::Status ScanLevel(const LevelPlan& level, absl::Span<const uint32_t> scan_pages,
+                         size_t first_bucket, Tally* tally) {
+    std::vector<int32_t> slots;
+    std::optional<uint32_t> period;
+    const auto visit = [&](const RowKey& key, std::string_view row) {
+      if (period != key.period) {
+        period = key.period;
+        level.FillSlots(key.period, &slots);
+      }
+      return tally->AddRow(key, row, slots, first_bucket);
+    };
+    for (const auto& [first_period, last_period] : level.periods) {
+      const RowRange range{.scope = members_.scope,
+                           .level = level.level,
+                           .first_period = first_period,
+                           .last_period = last_period,
+                           .pages = scan_pages,
+                           .members = members_.ids};
+      RETURN_IF_ERROR(cut_.rows().Scan(range, visit));
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddDeltas(const Buckets& buckets, size_t first_bucket, Tally* tally) {
+    absl::Status status;
+    const std::vector<int64_t>& edges = buckets.edges;
+    const auto visit = [&](const Delta& delta) {
+      if (delta.minute < edges.front() || delta.minute >= edges.back() || !status.ok()) return;
+      const std::optional<uint32_t> member = members_.Of(delta);
+      if (!member) return;
+      const auto next = edges.size() == 2
+                            ? edges.begin() + 1
+                            : std::upper_bound(edges.begin(), edges.end(), int64_t{delta.minute});
+      status = tally->AddDelta(delta, *member, first_bucket + (next - edges.begin() - 1));
+    };
+    const absl::Span<const uint32_t> all;
+    cut_.VisitDeltas(spec_.all_pages ? all : absl::MakeConstSpan(pages_.ids), visit);
+    return status;
+  }
+
+  void FinishMeta(const TimeRange& range, const Buckets& buckets, const Buckets* other) {
+    for (size_t i = 0; i < buckets.size(); ++i) {
+      if (buckets.partial[i]) {
+        result_.partial.push_back(FormatMinute(buckets.labels[i], pages_.zone));
+      }
+    }
+    if (other != nullptr) {
+      result_.compare_from = TimeBound{.minute = other->edges.front()};
+      result_.compare_to = TimeBound{.minute = other->edges.back()};
+    }
+    result_.complete_until_ms = cut_.complete_until_ms();
+    result_.query = std::move(spec_);
+    result_.query.from = TimeBound{.minute = range.from};
+    result_.query.to = TimeBound{.minute = range.to};
+    result_.query.last.reset();
+    result_.query.tz = pages_.zone.name();
+  }
+
+  QuerySpec spec_;
+  const Catalog& catalog_;
+  const Cut& cut_;
+  const int64_t now_ms_;
+  PageSet pages_;
+  MemberSet members_;
+  QueryResult result_;
+};
+
+}  // namespace
+
+absl::StatusOr<QueryResult> RunQuery(const QuerySpec& spec, const Catalog& catalog, const Cut& cut,
+                                     int64_t now_ms) {
+  return QueryRun(spec, catalog, cut, now_ms).Run();
+}
+
+}  // namespace pagepulse
