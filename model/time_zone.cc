@@ -29,6 +29,9 @@ int64_t DayStartMinute(const absl::TimeZone& zone, absl::CivilDay day) {
 
 void ZoneCursor::Move(int64_t minute) {
   day_ = absl::ToCivilDay(absl::FromUnixSeconds(minute * 60), zone_);
+  // A clock that is set back just after midnight shows the day before once more; those minutes stay
+  // with the day that has begun, so that a day is one stretch of time.
+  if (minute >= DayStartMinute(zone_, day_ + 1)) ++day_;
   begin_ = DayStartMinute(zone_, day_);
   end_ = DayStartMinute(zone_, day_ + 1);
 }

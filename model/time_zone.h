@@ -34,11 +34,13 @@ class ZoneCursor {
  public:
   explicit ZoneCursor(absl::TimeZone zone) : zone_(zone) {}
 
-  // The civil day that holds this UTC minute.
+  // The day D with DayStartMinute(D) <= minute < DayStartMinute(D + 1).
   absl::CivilDay DayOf(int64_t minute) {
     if (minute < begin_ || minute >= end_) Move(minute);
     return day_;
   }
+  // The first minute after the day last asked about.
+  int64_t day_end() const { return end_; }
   const absl::TimeZone& zone() const { return zone_; }
 
  private:
