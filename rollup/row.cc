@@ -1,7 +1,6 @@
 #include "rollup/row.h"
 
 #include <algorithm>
-#include <cassert>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
@@ -43,13 +42,6 @@ char* RowBuilder::StartPeople(People which, size_t set_bytes) {
 void RowBuilder::AddPeople(People which, const DistinctSet& set) {
   if (set.empty()) return;
   people_.Wrote(set.EncodeTo(StartPeople(which, set.MaxEncodedSize())));
-}
-
-void RowBuilder::AddPeople(People which, const uint64_t* members, size_t n) {
-  assert(n <= shape_.max_exact);
-  if (n == 0) return;
-  char* const out = StartPeople(which, kMaxSetHeader + n * kMemberBytes);
-  people_.Wrote(EncodeExactSet(members, n, out));
 }
 
 void RowBuilder::AddEncodedPeople(People which, std::string_view set) {

@@ -39,8 +39,6 @@ class RowBuilder {
   void AddCounter(CounterId counter, int64_t value);  // ascending counters; a zero is left out
   // At most once a cell and kind, kReach first; an empty set is left out.
   void AddPeople(People which, const DistinctSet& set);
-  // The same of a set that is exact: n ascending members, at most max_exact.
-  void AddPeople(People which, const uint64_t* members, size_t n);
   // The same of a set already encoded (not the empty one).
   void AddEncodedPeople(People which, std::string_view set);
 

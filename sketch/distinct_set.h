@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/span.h"
 
 namespace pagepulse {
 
@@ -39,6 +40,8 @@ class DistinctSet {
 
   bool empty() const { return members_.empty() && registers_.empty(); }
   bool exact() const { return registers_.empty(); }
+  // Ascending, while exact().
+  absl::Span<const uint64_t> members() const { return members_; }
   double Estimate() const;              // the exact number while exact()
   void Encode(std::string* out) const;  // appends; layout in docs/storage_format.md
 

@@ -77,8 +77,7 @@ TEST(Row, GoldenBytes) {
   builder.StartCell(3);
   builder.AddCounter(kViews, 300);
   builder.AddCounter(kComments, -1);
-  const uint64_t member = 0x0102030405;
-  builder.AddPeople(People::kReach, &member, 1);
+  builder.AddPeople(People::kReach, SetOf(kPageShape, {0x0102030405}));
   builder.StartCell(4);
   builder.AddPeople(People::kEngaged, SetOf(kPageShape, {7}));
   builder.StartCell(10);

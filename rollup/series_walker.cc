@@ -1,0 +1,81 @@
+#include "rollup/series_walker.h"
+
+#include <limits>
+
+namespace pagepulse {
+namespace {
+
+constexpr uint32_t kMinutesPerDay = 1440;
+
+uint32_t MinutesPerSlot(Level level) {
+  return level == Level::kMinute ? 1 : level == Level::kQuarter ? 15 : 60;
+}
+
+}  // namespace
+
+SeriesWalker::SeriesWalker(Scope scope, int64_t minutes_from, std::string* bytes, Lists* lists)
+    : scope_(scope),
+      minutes_from_(scope == Scope::kPage ? minutes_from : std::numeric_limits<int64_t>::max()),
+      bytes_(bytes),
+      lists_(lists),
+      open_{Open(Level::kMinute, ShapeOf(scope)), Open(Level::kQuarter, ShapeOf(scope)),
+            Open(Level::kHour, ShapeOf(scope)), Open(Level::kDay, ShapeOf(scope)),
+            Open(Level::kMonth, ShapeOf(scope))} {}
+
+void SeriesWalker::Walk(const PageCalendar& calendar, uint32_t member,
+                        absl::Span<const Delta> by_time) {
+  page_ = by_time.front().page;
+  member_ = member;
+  for (const Delta& delta : by_time) {
+    // A month is the sum of its days; the hours are poured into directly, since most quarters of
+    // an hour hold too little for sorting them to help.
+    Open* at = &open(delta.minute < minutes_from_ ? Level::kQuarter : Level::kMinute);
+    for (; at != &open(Level::kMonth); ++at) {
+      if (delta.minute >= at->end) MoveTo(at, delta.minute, calendar);
+      at->cell.Add(delta);
+    }
+  }
+  for (Open& at : open_) {
+    FinishCell(&at);
+    FinishRow(&at);
+  }
+}
+
+void SeriesWalker::MoveTo(Open* at, uint32_t minute, const PageCalendar& calendar) {
+  if (at->level == Level::kDay) {
+    const PageCalendar::Day& day = calendar.Find(minute);
+    MoveTo(at, day.month, day.slot, day.end);
+    MoveTo(&open(Level::kMonth), day.month, 0, 0);
+    return;
+  }
+  const uint32_t step = MinutesPerSlot(at->level);
+  MoveTo(at, minute / kMinutesPerDay, minute % kMinutesPerDay / step,
+         (int64_t{minute / step} + 1) * step);
+}
+
+void SeriesWalker::MoveTo(Open* at, uint32_t period, uint32_t slot, int64_t end) {
+  if (at->used && (at->period != period || at->slot != slot)) FinishCell(at);
+  if (at->period != period) FinishRow(at);
+  at->used = true;
+  at->period = period;
+  at->slot = slot;
+  at->end = end;
+}
+
+void SeriesWalker::FinishCell(Open* at) {
+  if (!at->used) return;
+  Cell* const month = at->level == Level::kDay ? &open(Level::kMonth).cell : nullptr;
+  at->cell.Finish(at->slot, &at->row, month);
+  at->used = false;
+  at->end = 0;
+}
+
+void SeriesWalker::FinishRow(Open* at) {
+  if (at->row.empty()) return;
+  const size_t offset = bytes_->size();
+  at->row.Finish(bytes_);
+  (*lists_)[static_cast<size_t>(at->level) - 1].push_back(
+      {{scope_, at->level, at->period, page_, member_}, offset, bytes_->size() - offset});
+}
+
+}  // namespace pagepulse
