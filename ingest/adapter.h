@@ -18,12 +18,12 @@ namespace pagepulse {
 
 struct ParseContext {
   const HashKey* key = nullptr;
-  int64_t now_ms = 0;         // events more than 5 minutes ahead of it are `future`
-  int64_t oldest_ms = 0;      // events before it are `too_old`; 0: no retention
+  int64_t now_ms = 0;     // events more than 5 minutes ahead of it are `future`
+  int64_t oldest_ms = 0;  // events before it are `too_old`; 0: no retention
 };
 
 struct Headers {
-  std::vector<std::pair<std::string, std::string>> fields;  // names in lower case
+  std::vector<std::pair<std::string, std::string>> fields;       // names in lower case
   std::string_view Get(std::string_view lower_case_name) const;  // empty: absent
 };
 
@@ -44,9 +44,12 @@ class Adapter {
                              EventBatch* out) const = 0;
 };
 
-// The native format, by the first byte that is not white space: NDJSON or a JSON array.
+// The native format: NDJSON or a JSON array.
 const Adapter& NativeLines();
 const Adapter& NativeArray();
+// Which of the two it is, by the first byte that is not white space nor of a byte-order mark.
+// nullptr: there is none in `head`.
+const Adapter* DetectNative(std::string_view head);
 // Facebook Page webhook deliveries; the signature is checked before, over the raw bytes.
 const Adapter& FacebookWebhook();
 // By `--format`: "native", "facebook"; nullptr: unknown.

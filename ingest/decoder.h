@@ -24,7 +24,8 @@ class Decoder {
   // Decodes the next bytes; emit is called with pieces of at most 256 KiB that live for the call.
   // Members or frames that follow one another are one stream. INVALID_ARGUMENT: not that encoding,
   // corrupt; RESOURCE_EXHAUSTED: more than max_bytes came out, or a window above 8 MiB (zstd).
-  virtual absl::Status Feed(std::string_view bytes, absl::FunctionRef<void(std::string_view)> emit) = 0;
+  virtual absl::Status Feed(std::string_view bytes,
+                            absl::FunctionRef<void(std::string_view)> emit) = 0;
   // INVALID_ARGUMENT where the stream ends inside a member.
   virtual absl::Status Finish() = 0;
 };
