@@ -78,6 +78,25 @@ absl::Status SetFlag(std::string_view key, std::string_view value, bool* out) {
   return Bad("bad_value", fmt::format("`{}={}` is neither 1 nor 0", key, value));
 }
 
+size_t Replacements(std::string_view text) {
+  size_t n = 0;
+  for (size_t at = 0; (at = text.find("\xEF\xBF\xBD", at)) != std::string_view::npos; ++at) ++n;
+  return n;
+}
+
+// Names in the store are UTF-8, so nothing else can be meant.
+absl::Status CheckText(std::string_view key, std::string_view value) {
+  if (value.size() > kMaxValue) {
+    return Bad("bad_value", fmt::format("`{}`: a value is longer than {} bytes", key, kMaxValue));
+  }
+  std::string json;
+  AppendJsonString(value, &json);  // replaces what is not UTF-8
+  if (Replacements(json) != Replacements(value)) {
+    return Bad("bad_value", fmt::format("`{}`: a value is not UTF-8", key));
+  }
+  return absl::OkStatus();
+}
+
 void RemoveRepeats(std::vector<std::string>* names) {
   absl::flat_hash_set<std::string> seen;
   std::erase_if(*names, [&](const std::string& name) { return !seen.insert(name).second; });
@@ -107,9 +126,7 @@ bool IsListKey(QueryKey key) {
 absl::Status SpecBuilder::Set(QueryKey key, std::string_view value) {
   const std::string_view name = QueryKeyName(key);
   if (value.empty()) return Bad("empty_value", fmt::format("`{}` has no value", name));
-  if (value.size() > kMaxValue) {
-    return Bad("bad_value", fmt::format("`{}`: a value is longer than {} bytes", name, kMaxValue));
-  }
+  RETURN_IF_ERROR(CheckText(name, value));
   if (!IsListKey(key)) {
     const uint32_t bit = 1u << static_cast<int>(key);
     if (seen_ & bit) return Bad("duplicate_key", fmt::format("`{}` is given twice", name));
@@ -196,9 +213,7 @@ absl::Status SpecBuilder::AddFilter(std::string_view name, std::optional<std::st
     return Bad("empty_value", fmt::format("`where={}=` has no value", name),
                "in JSON, null asks for events without a source");
   }
-  if (value && value->size() > kMaxValue) {
-    return Bad("bad_value", fmt::format("`where`: a {} is longer than {} bytes", name, kMaxValue));
-  }
+  if (value) RETURN_IF_ERROR(CheckText("where", *value));
   if (name == "source") {
     if (value) {
       spec_.sources.emplace_back(*value);

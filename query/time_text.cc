@@ -112,7 +112,9 @@ std::string LastText(const Last& last) {
 
 std::string FormatMinute(int64_t minute, const absl::TimeZone& zone) {
   // By hand: absl::FormatTime costs ten times as much, and an answer has thousands of these.
-  const absl::TimeZone::CivilInfo info = zone.At(absl::FromUnixSeconds(minute * 60));
+  absl::TimeZone::CivilInfo info = zone.At(absl::FromUnixSeconds(minute * 60));
+  // RFC 3339 has no place for the seconds of an offset (Africa/Monrovia, until 1972).
+  if (info.offset % 60 != 0) info = absl::UTCTimeZone().At(absl::FromUnixSeconds(minute * 60));
   const absl::CivilSecond& c = info.cs;
   const int offset = info.offset / 60;
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}{}{:02}:{:02}", c.year(), c.month(),
