@@ -1,6 +1,7 @@
 #include "rollup/row.h"
 
 #include <algorithm>
+#include <cassert>
 
 #include "absl/strings/str_cat.h"
 #include "base/error.h"
@@ -40,6 +41,7 @@ char* RowBuilder::StartPeople(People which, size_t set_bytes) {
 }
 
 void RowBuilder::AddPeople(People which, const DistinctSet& set) {
+  assert(set.shape() == shape_);
   if (set.empty()) return;
   people_.Wrote(set.EncodeTo(StartPeople(which, set.MaxEncodedSize())));
 }

@@ -49,7 +49,7 @@ class RowBuilder {
   char* StartPeople(People which, size_t set_bytes);
   void EndCounters();
 
-  SketchShape shape_;
+  [[maybe_unused]] SketchShape shape_;  // every set must have it: asserted
   uint32_t slot_ = 0;
   ByteSink counters_, people_;
   uint32_t next_slot_ = 0;     // one above the last slot with counters

@@ -22,6 +22,7 @@ struct SketchShape {
   int precision;
   uint32_t max_exact;
   double RelativeStandardError() const;  // of the estimate; FGRA: sqrt(0.6119 / 2^precision)
+  bool operator==(const SketchShape&) const = default;
 };
 inline constexpr SketchShape kPageShape{12, 256};  // pages and their sources
 inline constexpr SketchShape kPostShape{10, 64};
@@ -38,6 +39,7 @@ class DistinctSet {
   absl::Status MergeEncoded(std::string_view bytes);
   void Clear();  // keeps the memory
 
+  SketchShape shape() const { return shape_; }
   bool empty() const { return members_.empty() && registers_.empty(); }
   bool exact() const { return registers_.empty(); }
   // Ascending, while exact().
