@@ -181,9 +181,10 @@ std::string FacebookEventId(const FacebookEvent& event, uint32_t rank) {
   // A like and its twin of kind like are one event here too.
   const std::string_view kind =
       event.event.type == EventType::kReaction ? ReactionName(event.event.reaction) : "";
-  return fmt::format("facebook\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}",
-                     TypeName(event.event.type), OpName(event.event.op), event.event.post,
-                     event.parts.object, event.parts.actor, kind, event.told_ms / 1000, rank);
+  return fmt::format("facebook\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}\x1f{}",
+                     TypeName(event.event.type), OpName(event.event.op), event.event.page,
+                     event.event.post, event.parts.object, event.parts.actor, kind,
+                     event.told_ms / 1000, rank);
 }
 
 std::string FacebookTitle(std::string_view message) {

@@ -17,9 +17,8 @@ constexpr size_t kMaxChallengeBytes = 512;
 
 using Mac = std::array<uint8_t, 32>;
 
-// The MAC of `body`, all zeros where OpenSSL fails; false then.
+// False where OpenSSL fails.
 bool HmacSha256(std::string_view secret, std::string_view body, Mac* mac) {
-  mac->fill(0);
   unsigned int size = 0;
   return HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
               reinterpret_cast<const unsigned char*>(body.data()), body.size(), mac->data(),
@@ -73,8 +72,8 @@ bool FacebookSignatureHolds(std::string_view header, std::string_view body,
   bool holds = false;
   for (const std::string& secret : secrets) {  // all of them: which one it was must not show
     Mac expected;
-    const bool made = HmacSha256(secret, body, &expected);
-    holds |= made & !secret.empty() & SameMac(given, expected);
+    const bool same = HmacSha256(secret, body, &expected) && SameMac(given, expected);
+    if (same && !secret.empty()) holds = true;
   }
   return holds;
 }
@@ -91,7 +90,8 @@ absl::StatusOr<std::string> AnswerFacebookHandshake(const QueryParameters& query
   const std::string_view token = Find(query, "hub.verify_token");
   bool known = false;
   for (const std::string& verify_token : verify_tokens) {
-    known |= !verify_token.empty() & SameText(token, verify_token);
+    const bool same = SameText(token, verify_token);
+    if (same && !verify_token.empty()) known = true;
   }
   if (!known) {
     return MakeError(

@@ -124,6 +124,11 @@ class Delivery {
   }
 
  private:
+  struct Said {
+    FacebookEvent event;
+    bool has_details;
+  };
+
   void ReadEntry(const dom::element& element, bool of_a_page) {
     dom::object entry;
     if (element.get(entry) != simdjson::SUCCESS) {
@@ -211,11 +216,6 @@ class Delivery {
     }
     return taps;
   }
-
-  struct Said {
-    FacebookEvent event;
-    bool has_details;
-  };
 
   const ParseContext& context_;
   const Chunk& chunk_;
