@@ -86,9 +86,7 @@ class LineParser {
     } else {
       if (!indexed) cursor->next = index_.tokens();
       // A mark in mid-stream comes of files that were joined; to the index it is a token.
-      if (line.substr(0, kMark.size()) == kMark && cursor->text + *cursor->next == line.data()) {
-        ++cursor->next;
-      }
+      if (line.substr(0, kMark.size()) == kMark && cursor->Token() == kMark) ++cursor->next;
       if (!cursor->done()) cursor->next = parser_.Parse(*cursor, place);
     }
     if (indexed) {
