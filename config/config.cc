@@ -225,6 +225,51 @@ absl::Status CheckTokens(const Config& config) {
   return absl::OkStatus();
 }
 
+absl::StatusOr<toml::table> ParseToml(std::string_view text, const std::string& path) {
+  try {
+    return toml::table(toml::parse(text, path));
+  } catch (const toml::parse_error& e) {
+    return Invalid(fmt::format("{}:{}: {}", path, e.source().begin.line, e.description()),
+                   "pagepulse.example.toml shows every key");
+  }
+}
+
+// `key.key=value`, where a value that is not TOML as it stands is a string: 72h needs no quotes.
+absl::StatusOr<toml::table> ParseSetting(const std::string& setting) {
+  const size_t equals = setting.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    return Invalid(fmt::format("--set {}: not of the form key=value", setting),
+                   "as in --set ids.window=72h");
+  }
+  auto table = ParseToml(setting, "--set");
+  if (table.ok()) return table;
+  std::string quoted;
+  AppendJsonString(std::string_view(setting).substr(equals + 1), &quoted);
+  return ParseToml(setting.substr(0, equals + 1) + quoted, "--set");
+}
+
+// Puts what `over` says in the place of what *table says.
+void Overlay(toml::table over, toml::table* table) {
+  for (auto&& [key, value] : over) {
+    toml::table* inner = table->get_as<toml::table>(key.str());
+    if (inner != nullptr && value.is_table()) {
+      Overlay(std::move(*value.as_table()), inner);
+    } else {
+      table->insert_or_assign(key, std::move(value));
+    }
+  }
+}
+
+absl::StatusOr<Config> ReadConfig(const toml::table& table, const std::string& path) {
+  Config config;
+  absl::Status error;
+  TomlReader reader(table, "", path, &error);
+  ReadTop(reader, path, &config);
+  reader.Finish();
+  if (!error.ok()) return error;
+  return config;
+}
+
 }  // namespace
 
 std::string Config::ZoneOfPage(std::string_view page) const {
@@ -267,25 +312,27 @@ absl::Status ParseListen(std::string_view text, Config* config) {
 }
 
 absl::StatusOr<Config> ParseConfig(std::string_view text, const std::string& path) {
-  toml::table table;
-  try {
-    table = toml::parse(text, path);
-  } catch (const toml::parse_error& e) {
-    return Invalid(fmt::format("{}:{}: {}", path, e.source().begin.line, e.description()),
-                   "pagepulse.example.toml shows every key");
-  }
-  Config config;
-  absl::Status error;
-  TomlReader reader(table, "", path, &error);
-  ReadTop(reader, path, &config);
-  reader.Finish();
-  if (!error.ok()) return error;
-  return config;
+  ASSIGN_OR_RETURN(const toml::table table, ParseToml(text, path));
+  return ReadConfig(table, path);
 }
 
 absl::StatusOr<Config> LoadConfig(const std::string& path) {
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   return ParseConfig(text, path);
+}
+
+absl::StatusOr<Config> LoadConfig(const std::string& path,
+                                  const std::vector<std::string>& settings) {
+  std::string text;
+  if (!path.empty()) {
+    ASSIGN_OR_RETURN(text, ReadFile(path));
+  }
+  ASSIGN_OR_RETURN(toml::table table, ParseToml(text, path));
+  for (const std::string& setting : settings) {
+    ASSIGN_OR_RETURN(toml::table one, ParseSetting(setting));
+    Overlay(std::move(one), &table);
+  }
+  return ReadConfig(table, path.empty() ? "--set" : path);
 }
 
 absl::Status ValidateConfig(const Config& config) {

@@ -121,6 +121,9 @@ struct Config {
 absl::StatusOr<Config> LoadConfig(const std::string& path);
 // The same of a text; `path` is for messages, and what token_file is relative to.
 absl::StatusOr<Config> ParseConfig(std::string_view toml, const std::string& path);
+// LoadConfig (the defaults where path is empty), then settings as a command line gives them, each
+// over what the file says: "ids.window=72h", "limits.body_bytes=4194304".
+absl::StatusOr<Config> LoadConfig(const std::string& path, const std::vector<std::string>& settings);
 
 // "127.0.0.1:8080", "[::1]:8080", "localhost:0".
 absl::Status ParseListen(std::string_view text, Config* config);

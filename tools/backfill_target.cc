@@ -65,8 +65,7 @@ class EngineTarget final : public BackfillTarget {
   absl::Status Send(RawStep step) override {
     auto task = std::packaged_task<absl::StatusOr<Submission>()>(
         [this, raw = std::make_shared<RawStep>(std::move(step))] { return Parse(*raw); });
-    parsed_.push_back(task.get_future());
-    boost::asio::post(pool_, std::move(task));
+    parsed_.push_back(boost::asio::post(pool_, std::move(task)));
     while (parsed_.size() > 2 * threads_) RETURN_IF_ERROR(SubmitOldest());
     return absl::OkStatus();
   }

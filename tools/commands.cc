@@ -44,13 +44,7 @@ struct Flags {
 };
 
 absl::StatusOr<Config> MakeConfig(const Flags& flags) {
-  Config config;
-  if (!flags.config_file.empty()) {
-    ASSIGN_OR_RETURN(config, LoadConfig(flags.config_file));
-  }
-  for (const std::string& setting : flags.settings) {
-    RETURN_IF_ERROR(ApplySetting(setting, &config));
-  }
+  ASSIGN_OR_RETURN(Config config, LoadConfig(flags.config_file, flags.settings));
   if (!flags.place.data.empty()) config.data_dir = flags.place.data;
   if (!flags.listen.empty()) RETURN_IF_ERROR(ParseListen(flags.listen, &config));
   return config;
@@ -58,9 +52,9 @@ absl::StatusOr<Config> MakeConfig(const Flags& flags) {
 
 absl::Status Generate_(const Flags& flags) {
   GenerateOptions options = flags.generate;
-  if (flags.profile == "sample") {
-    options.profile = GenerateProfile::kSample;
-  } else if (flags.profile != "mix") {
+  if (const auto profile = ParseGenerateProfile(flags.profile)) {
+    options.profile = *profile;
+  } else {
     return MakeError(absl::StatusCode::kInvalidArgument, "unknown_profile",
                      fmt::format("unknown profile `{}`", flags.profile), "mix or sample");
   }

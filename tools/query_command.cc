@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <boost/json.hpp>
 #include <cstdio>
+#include <sstream>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -27,16 +29,34 @@ absl::StatusOr<OutputFormat> ChooseFormat(const std::string& flag, OutputFormat 
                    fmt::format("unknown format `{}`", flag), "table, json, csv or ndjson");
 }
 
-// The server runs the words as they are; a table is made from nothing but words it understands too.
+absl::StatusOr<std::string> BodyOf(HttpAnswer answer) {
+  if (answer.status != 200) return ErrorOf(answer);
+  return std::move(answer.body);
+}
+
+// The words as the parameters of a GET, a JSON object as the body of a POST; both with this format.
 absl::StatusOr<std::string> AskServer(const Place& place, const std::string& words,
                                       OutputFormat format) {
   ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
   constexpr const char* kNames[] = {"json", "csv", "ndjson", "table"};
-  ASSIGN_OR_RETURN(HttpAnswer answer, client->Post(fmt::format("/v1/query?format={}",
-                                                               kNames[static_cast<int>(format)]),
-                                                   words, {{"Content-Type", "text/plain"}}));
-  if (answer.status != 200) return ErrorOf(answer);
-  return std::move(answer.body);
+  const char* name = kNames[static_cast<int>(format)];
+  if (const size_t first = words.find_first_not_of(" \t\r\n");
+      first != std::string::npos && words[first] == '{') {
+    boost::json::object query = boost::json::parse(words).as_object();  // ParseQueryWords took it
+    query["format"] = name;
+    ASSIGN_OR_RETURN(HttpAnswer answer, client->Post("/v1/query", boost::json::serialize(query),
+                                                     {{"Content-Type", "application/json"}}));
+    return BodyOf(std::move(answer));
+  }
+  std::string target = fmt::format("/v1/query?format={}", name);
+  std::istringstream in(words);
+  for (std::string word; in >> word;) {
+    const size_t equals = word.find('=');
+    if (word.compare(0, equals, "format") == 0) continue;
+    target += "&" + word.substr(0, equals) + "=" + PercentEncode(word.substr(equals + 1));
+  }
+  ASSIGN_OR_RETURN(HttpAnswer answer, client->Get(target));
+  return BodyOf(std::move(answer));
 }
 
 absl::StatusOr<std::string> AskDirectory(const Place& place, QuerySpec spec, const Config& config) {
