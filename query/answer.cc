@@ -220,7 +220,9 @@ class AnswerWriter {
       entry.key = static_cast<uint32_t>(keys_.size());
       for (const int metric : order_metric_) {
         if (metric < 0) continue;
-        keys_.push_back(evaluator_.Evaluate(metric, Cell(entry.group, entry.bucket), entry.kind));
+        const CellView cell = Cell(entry.group, entry.bucket);
+        keys_.push_back(IsBlank(cell, entry.kind) ? Value()
+                                                  : evaluator_.Evaluate(metric, cell, entry.kind));
       }
     }
   }
@@ -307,11 +309,14 @@ class AnswerWriter {
     }
   }
 
+  // Shown as null.
+  bool IsBlank(const CellView& cell, int kind) const {
+    return by_time_ && in_.spec.fill != Fill::kZero && !evaluator_.Happened(cell, kind);
+  }
+
   std::vector<Value> ShowCell(const Entry& entry, size_t bucket) const {
     const CellView cell = Cell(entry.group, bucket);
-    if (by_time_ && in_.spec.fill != Fill::kZero && !evaluator_.Happened(cell, entry.kind)) {
-      return std::vector<Value>(in_.table.metrics.size());
-    }
+    if (IsBlank(cell, entry.kind)) return std::vector<Value>(in_.table.metrics.size());
     return evaluator_.Show(cell, entry.kind);
   }
 
