@@ -55,8 +55,7 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   // Counts an operation that changes the disk; false: it must fail. *first: nothing failed before.
   bool Allow(bool* first = nullptr);
   void Appended(Content* content, size_t n);
-  uint64_t SizeOf(const Content& content) const;
-  void Synced(Content* content, uint64_t size);
+  void Synced(Content* content);
   void SyncedDirectory(const std::string& directory);
 
   IOStatus NewWritableFile(const std::string& path, const FileOptions& options,
@@ -120,10 +119,8 @@ class FaultFile final : public rocksdb::FSWritableFileOwnerWrapper {
   }
   IOStatus Sync(const IOOptions& options, IODebugContext* dbg) override {
     if (!system_.Allow()) return PowerLost();
-    const uint64_t size = system_.SizeOf(*content_);
-    const IOStatus status = FSWritableFileOwnerWrapper::Sync(options, dbg);
-    if (status.ok()) system_.Synced(content_.get(), size);
-    return status;
+    system_.Synced(content_.get());
+    return IOStatus::OK();
   }
   IOStatus Fsync(const IOOptions& options, IODebugContext* dbg) override {
     return Sync(options, dbg);
@@ -142,9 +139,8 @@ class FaultDirectory final : public rocksdb::FSDirectory {
 
   IOStatus Fsync(const IOOptions& options, IODebugContext* dbg) override {
     if (!system_.Allow()) return PowerLost();
-    const IOStatus status = directory_->Fsync(options, dbg);
-    if (status.ok()) system_.SyncedDirectory(path_);
-    return status;
+    system_.SyncedDirectory(path_);
+    return IOStatus::OK();
   }
   IOStatus Close(const IOOptions& options, IODebugContext* dbg) override {
     return directory_->Close(options, dbg);
@@ -185,14 +181,9 @@ void FaultFileSystem::Appended(Content* content, size_t n) {
   content->size += n;
 }
 
-uint64_t FaultFileSystem::SizeOf(const Content& content) const {
+void FaultFileSystem::Synced(Content* content) {
   std::lock_guard lock(mutex_);
-  return content.size;
-}
-
-void FaultFileSystem::Synced(Content* content, uint64_t size) {
-  std::lock_guard lock(mutex_);
-  content->synced = std::max(content->synced, size);
+  content->synced = content->size;
 }
 
 void FaultFileSystem::SyncedDirectory(const std::string& directory) {

@@ -1,7 +1,8 @@
 #pragma once
 
 // An Env over the real file system that can lose power. It knows how far every file was synced and
-// which directory entries were, and fails operations on demand. Thread-safe, except Crash.
+// which directory entries were, and fails operations on demand. The disk itself is never synced, so
+// a test that needs many syncs is fast with it. Thread-safe, except Crash.
 
 #include <cstdint>
 #include <memory>
@@ -20,7 +21,8 @@ class FaultEnv {
   rocksdb::Env* env() { return env_.get(); }
 
   // The k-th operation that changes the disk from now on (k >= 1), and every later one, fails with
-  // an IOError; a write that fails first has written half of its bytes. 0: none fails.
+  // an IOError; the write that fails first has written half of its bytes. 0: none fails any more,
+  // and all that was written is there: a process was killed, its machine was not.
   void FailFrom(uint64_t k);
   // Operations that changed the disk, or tried to, so far.
   uint64_t operations() const;

@@ -1,0 +1,113 @@
+#include "storage/column_families.h"
+
+#include <array>
+#include <cstdarg>
+#include <string>
+
+#include "rocksdb/env.h"
+#include "rocksdb/filter_policy.h"
+#include "rocksdb/table.h"
+#include "storage/merge_operator.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr std::array<std::string_view, kFamilies> kNames = {"default", "log", "rollups", "facts",
+                                                            "journal"};
+
+// A reader must leave no trace, and RocksDB would write its information log.
+class NullLogger final : public rocksdb::Logger {
+ public:
+  using rocksdb::Logger::Logv;
+  void Logv(const char*, va_list) override {}
+};
+
+rocksdb::BlockBasedTableOptions MakeTableOptions(const std::shared_ptr<rocksdb::Cache>& cache) {
+  rocksdb::BlockBasedTableOptions table;
+  table.block_cache = cache;
+  table.format_version = 5;
+  // Index and filter blocks stay in memory for as long as their file is open, and every file is
+  // (max_open_files): 1.6 bytes a fact, and looking for one that is not there reads nothing.
+  table.cache_index_and_filter_blocks = false;
+  return table;
+}
+
+}  // namespace
+
+std::string_view FamilyName(Family family) { return kNames[static_cast<int>(family)]; }
+
+std::optional<Family> FindFamily(std::string_view name) {
+  for (int i = 0; i < kFamilies; ++i) {
+    if (kNames[i] == name) return static_cast<Family>(i);
+  }
+  return std::nullopt;
+}
+
+rocksdb::DBOptions MakeDbOptions(const DatabaseOptions& options) {
+  rocksdb::DBOptions db;
+  if (options.env != nullptr) db.env = options.env;
+  if (options.read_only) db.info_log = std::make_shared<NullLogger>();
+  db.create_if_missing = options.create_if_missing && !options.read_only;
+  db.create_missing_column_families = db.create_if_missing;
+  // A torn tail was never acknowledged and is dropped; a hole before it refuses to open. The
+  // default would quietly go back to before the hole.
+  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
+  // RocksDB before 9.6 may write log entries twice when it recovers from an error by itself.
+  db.max_bgerror_resume_count = 0;
+  db.max_background_jobs = 2;
+  db.max_open_files = -1;
+  db.bytes_per_sync = 1 << 20;
+  db.compaction_readahead_size = 2 << 20;
+  db.max_manifest_file_size = 64 << 20;
+  db.skip_stats_update_on_db_open = true;
+  db.max_log_file_size = 4 << 20;
+  db.keep_log_file_num = 4;
+  db.stats_dump_period_sec = 0;
+  db.stats_persist_period_sec = 0;
+  return db;
+}
+
+rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
+                                               const std::shared_ptr<rocksdb::Cache>& cache,
+                                               const std::shared_ptr<const Retention>& retention) {
+  rocksdb::ColumnFamilyOptions cf;
+  rocksdb::BlockBasedTableOptions table = MakeTableOptions(cache);
+  // Level, not universal: before 8.11, universal compaction may bring back an ingested key's older
+  // value.
+  cf.compaction_style = rocksdb::kCompactionStyleLevel;
+  cf.level_compaction_dynamic_level_bytes = true;
+  cf.write_buffer_size = 1 << 20;  // only the log passes through a memtable
+  cf.compression = rocksdb::kLZ4Compression;
+  switch (family) {
+    case Family::kDefault:
+      break;
+    case Family::kLog:
+      cf.compression = rocksdb::kNoCompression;
+      cf.write_buffer_size = 64 << 20;
+      cf.max_write_buffer_number = 3;
+      // Flushed files never overlap, so they move down without being rewritten, to where
+      // Log::Trim can drop them whole.
+      cf.level0_file_num_compaction_trigger = 1;
+      cf.compaction_filter_factory = NewLogFilterFactory(retention);
+      break;
+    case Family::kRollups:
+      cf.compression = rocksdb::kZSTD;
+      cf.compression_opts.level = 1;
+      table.block_size = 16 << 10;
+      cf.merge_operator = NewRowMergeOperator();
+      cf.compaction_filter_factory = NewRollupFilterFactory(retention);
+      break;
+    case Family::kFacts:
+      table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+      break;
+    case Family::kJournal:
+      table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+      cf.max_bytes_for_level_base = 64 << 20;
+      cf.compaction_filter_factory = NewJournalFilterFactory(retention);
+      break;
+  }
+  cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return cf;
+}
+
+}  // namespace pagepulse

@@ -1,0 +1,260 @@
+#include "storage/database.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "base/coding.h"
+#include "base/status_macros.h"
+#include "rocksdb/convenience.h"
+#include "storage/checkpoint_files.h"
+#include "storage/log.h"
+#include "storage/retention.h"
+#include "storage/rocks.h"
+#include "storage/rocks_rollup_store.h"
+#include "storage/rocksdb_status.h"
+#include "storage/storage_keys.h"
+#include "storage/store_format.h"
+
+namespace pagepulse {
+namespace {
+
+using Visitor = absl::FunctionRef<absl::Status(std::string_view, std::string_view)>;
+
+class DatabaseImpl final : public Database {
+ public:
+  DatabaseImpl(std::unique_ptr<Rocks> rocks, std::shared_ptr<Retention> retention,
+               const HashKey& hash_key)
+      : retention_(std::move(retention)),
+        rocks_(std::move(rocks)),
+        hash_key_(hash_key),
+        log_(rocks_.get()),
+        rollups_(rocks_.get(), retention_.get()) {}
+
+  absl::Status LoadJournal();
+
+  const HashKey& hash_key() const override { return hash_key_; }
+  RollupStore& rollups() override { return rollups_; }
+  uint64_t marker() const override { return retention_->marker.load(); }
+  int64_t horizon_minute(Level level) const override {
+    return retention_->horizon_minute[static_cast<int>(level)].load();
+  }
+
+  absl::Status AppendLog(absl::Span<const std::pair<uint64_t, std::string_view>> entries) override {
+    return log_.Append(entries);
+  }
+  absl::Status ReplayLog(
+      absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const override {
+    return log_.Replay(marker(), visit);
+  }
+
+  absl::Status GetFacts(absl::Span<const Hash128> identities,
+                        std::vector<std::string>* values) const override;
+  absl::StatusOr<std::optional<std::string>> GetEntry(std::string_view key) const override;
+  absl::Status ScanEntries(std::string_view prefix, Visitor visit) const override {
+    return rocks_->Visit(Family::kJournal, prefix, PrefixEnd(prefix), visit, "read the journal");
+  }
+
+  absl::Status CommitCheckpoint(uint64_t checkpoint, const JournalUpdate& update) override;
+  void SetJournalHorizon(uint32_t oldest_id_hour, int64_t oldest_reply_ms) override {
+    retention_->oldest_id_hour.store(oldest_id_hour);
+    retention_->oldest_reply_ms.store(oldest_reply_ms);
+  }
+
+  int64_t Property(std::string_view column_family, std::string_view name) const override;
+  absl::Status Dump(std::string_view column_family, Visitor visit) const override;
+
+ private:
+  struct Horizons {
+    int64_t minute[kLevels] = {};
+  };
+
+  Horizons CurrentHorizons() const;
+  absl::StatusOr<StagedFiles> StageFacts(uint64_t checkpoint, const JournalUpdate& update) const;
+  absl::StatusOr<StagedFiles> StageJournal(uint64_t checkpoint, const JournalUpdate& update,
+                                           const Horizons& horizons) const;
+  absl::Status DropExpiredRollups(const Horizons& before, const Horizons& now);
+  absl::Status DropExpiredIds();
+
+  std::shared_ptr<Retention> retention_;
+  std::unique_ptr<Rocks> rocks_;
+  HashKey hash_key_;
+  Log log_;
+  RocksRollupStore rollups_;
+  uint32_t ids_dropped_before_hour_ = 0;  // by CommitCheckpoint alone
+};
+
+// Compaction filters see only what is compacted, and what is old and at the bottom may never be.
+// Files whose every key lies in one of the ranges [begin, end) go here, whole.
+absl::Status DropFiles(const Rocks& rocks, Family family,
+                       const std::vector<std::pair<std::string, std::string>>& ranges) {
+  if (ranges.empty()) return absl::OkStatus();
+  std::vector<std::pair<rocksdb::Slice, rocksdb::Slice>> slices(ranges.begin(), ranges.end());
+  std::vector<rocksdb::RangePtr> pointers;
+  for (const auto& [begin, end] : slices) pointers.emplace_back(&begin, &end);
+  return FromRocks(rocksdb::DeleteFilesInRanges(rocks.db(), rocks.family(family), pointers.data(),
+                                                pointers.size(), /*include_end=*/false),
+                   "drop expired files");
+}
+
+absl::Status DatabaseImpl::LoadJournal() {
+  ASSIGN_OR_RETURN(const auto marker, GetEntry(kMarkerKey));
+  if (!marker) return absl::OkStatus();
+  ASSIGN_OR_RETURN(const auto horizons, GetEntry(kHorizonsKey));
+  Reader marker_reader(*marker);
+  Reader horizons_reader(horizons ? std::string_view(*horizons) : std::string_view());
+  Horizons loaded;
+  const uint64_t checkpoint = marker_reader.Little64();
+  for (int i = 1; i < kLevels; ++i) {
+    loaded.minute[i] = static_cast<int64_t>(horizons_reader.Little64());
+  }
+  if (!marker_reader.done() || !horizons_reader.done()) {
+    return absl::DataLossError("the journal's marker or horizons cannot be read");
+  }
+  retention_->marker.store(checkpoint);
+  for (int i = 1; i < kLevels; ++i) retention_->horizon_minute[i].store(loaded.minute[i]);
+  return absl::OkStatus();
+}
+
+absl::Status DatabaseImpl::GetFacts(absl::Span<const Hash128> identities,
+                                    std::vector<std::string>* values) const {
+  const size_t n = identities.size();
+  values->assign(n, "");
+  if (n == 0) return absl::OkStatus();
+  std::string bytes;
+  bytes.reserve(n * kFactKeyBytes);
+  for (const Hash128& identity : identities) bytes += FactKey(identity);
+  std::vector<rocksdb::Slice> keys(n);
+  for (size_t i = 0; i < n; ++i) keys[i] = {bytes.data() + i * kFactKeyBytes, kFactKeyBytes};
+
+  std::vector<rocksdb::PinnableSlice> found(n);
+  std::vector<rocksdb::Status> statuses(n);
+  rocks_->db()->MultiGet(rocksdb::ReadOptions(), rocks_->family(Family::kFacts), n, keys.data(),
+                         found.data(), statuses.data());
+  for (size_t i = 0; i < n; ++i) {
+    if (statuses[i].IsNotFound()) continue;
+    RETURN_IF_ROCKS_ERROR(statuses[i], "read facts");
+    (*values)[i].assign(found[i].data(), found[i].size());
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<std::optional<std::string>> DatabaseImpl::GetEntry(std::string_view key) const {
+  std::string value;
+  const rocksdb::Status status =
+      rocks_->db()->Get(rocksdb::ReadOptions(), rocks_->family(Family::kJournal), key, &value);
+  if (status.IsNotFound()) return std::nullopt;
+  RETURN_IF_ROCKS_ERROR(status, "read the journal");
+  return value;
+}
+
+DatabaseImpl::Horizons DatabaseImpl::CurrentHorizons() const {
+  Horizons horizons;
+  for (int i = 1; i < kLevels; ++i) horizons.minute[i] = retention_->horizon_minute[i].load();
+  return horizons;
+}
+
+absl::StatusOr<StagedFiles> DatabaseImpl::StageFacts(uint64_t checkpoint,
+                                                     const JournalUpdate& update) const {
+  std::vector<const std::pair<Hash128, std::string>*> facts;
+  facts.reserve(update.facts.size());
+  for (const auto& fact : update.facts) facts.push_back(&fact);
+  std::sort(facts.begin(), facts.end(),
+            [](const auto* a, const auto* b) { return a->first < b->first; });
+  StagedFileWriter writer(*rocks_, Family::kFacts, StagedFileWriter::Kind::kPut, checkpoint);
+  for (const auto* fact : facts) RETURN_IF_ERROR(writer.Add(FactKey(fact->first), fact->second));
+  return writer.Finish();
+}
+
+absl::StatusOr<StagedFiles> DatabaseImpl::StageJournal(uint64_t checkpoint,
+                                                       const JournalUpdate& update,
+                                                       const Horizons& horizons) const {
+  std::string marker, packed_horizons;
+  PutLittle64(&marker, checkpoint);
+  for (int i = 1; i < kLevels; ++i) {
+    PutLittle64(&packed_horizons, static_cast<uint64_t>(horizons.minute[i]));
+  }
+  std::vector<std::pair<std::string_view, std::string_view>> entries = {
+      {kMarkerKey, marker}, {kHorizonsKey, packed_horizons}};
+  entries.insert(entries.end(), update.entries.begin(), update.entries.end());
+  std::sort(entries.begin(), entries.end());
+  StagedFileWriter writer(*rocks_, Family::kJournal, StagedFileWriter::Kind::kPut, checkpoint);
+  for (const auto& [key, value] : entries) RETURN_IF_ERROR(writer.Add(key, value));
+  return writer.Finish();
+}
+
+absl::Status DatabaseImpl::CommitCheckpoint(uint64_t checkpoint, const JournalUpdate& update) {
+  if (checkpoint <= marker()) {
+    return absl::FailedPreconditionError(
+        fmt::format("checkpoint {} is not above the last one, {}", checkpoint, marker()));
+  }
+  const Horizons before = CurrentHorizons();
+  Horizons now;
+  for (int i = 1; i < kLevels; ++i) {
+    now.minute[i] = std::max(before.minute[i], update.horizon_minutes[i]);
+  }
+  ASSIGN_OR_RETURN(StagedFiles rows, rollups_.Staged(checkpoint));
+  ASSIGN_OR_RETURN(StagedFiles facts, StageFacts(checkpoint, update));
+  ASSIGN_OR_RETURN(StagedFiles journal, StageJournal(checkpoint, update, now));
+  RETURN_IF_ERROR(IngestStaged(*rocks_, {std::move(rows), std::move(facts), std::move(journal)}));
+  rollups_.ForgetStaged();
+
+  retention_->marker.store(checkpoint);
+  for (int i = 1; i < kLevels; ++i) retention_->horizon_minute[i].store(now.minute[i]);
+  RETURN_IF_ERROR(log_.Trim(checkpoint));
+  RETURN_IF_ERROR(DropExpiredRollups(before, now));
+  return DropExpiredIds();
+}
+
+absl::Status DatabaseImpl::DropExpiredRollups(const Horizons& before, const Horizons& now) {
+  std::vector<std::pair<std::string, std::string>> ranges;
+  for (int i = 1; i < kLevels; ++i) {
+    const Level level = static_cast<Level>(i);
+    const uint32_t visible = FirstVisiblePeriod(level, now.minute[i]);
+    if (visible == FirstVisiblePeriod(level, before.minute[i])) continue;
+    for (const Scope scope : {Scope::kPage, Scope::kPost, Scope::kSource}) {
+      ranges.emplace_back(EncodeRowKey({scope, level, 0, 0, 0}),
+                          EncodeRowKey({scope, level, visible, 0, 0}));
+    }
+  }
+  return DropFiles(*rocks_, Family::kRollups, ranges);
+}
+
+absl::Status DatabaseImpl::DropExpiredIds() {
+  const uint32_t oldest_hour = retention_->oldest_id_hour.load();
+  if (oldest_hour == ids_dropped_before_hour_) return absl::OkStatus();
+  ids_dropped_before_hour_ = oldest_hour;
+  std::string end(1, kIdsPrefix);
+  PutBig32(&end, oldest_hour);
+  return DropFiles(*rocks_, Family::kJournal, {{std::string(1, kIdsPrefix), end}});
+}
+
+int64_t DatabaseImpl::Property(std::string_view column_family, std::string_view name) const {
+  const auto family = FindFamily(column_family);
+  uint64_t value = 0;
+  if (!family || !rocks_->db()->GetIntProperty(rocks_->family(*family), name, &value)) return -1;
+  return static_cast<int64_t>(value);
+}
+
+absl::Status DatabaseImpl::Dump(std::string_view column_family, Visitor visit) const {
+  const auto family = FindFamily(column_family);
+  if (!family) {
+    return absl::InvalidArgumentError(fmt::format("there is no column family {}", column_family));
+  }
+  return rocks_->Visit(*family, "", "", visit, "read the store");
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& options) {
+  auto retention = std::make_shared<Retention>();
+  ASSIGN_OR_RETURN(std::unique_ptr<Rocks> rocks, Rocks::Open(options, retention));
+  ASSIGN_OR_RETURN(const HashKey hash_key, LoadFormat(*rocks, options.create_with_key));
+  if (!options.read_only) RETURN_IF_ERROR(SweepStaging(*rocks));
+  auto database = std::make_unique<DatabaseImpl>(std::move(rocks), std::move(retention), hash_key);
+  RETURN_IF_ERROR(database->LoadJournal());
+  return database;
+}
+
+}  // namespace pagepulse

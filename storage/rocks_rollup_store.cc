@@ -1,0 +1,106 @@
+#include "storage/rocks_rollup_store.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "base/status_macros.h"
+#include "storage/rocksdb_status.h"
+#include "storage/row_selection.h"
+
+namespace pagepulse {
+namespace {
+
+class RocksRollupSnapshot final : public RollupSnapshot {
+ public:
+  RocksRollupSnapshot(const Rocks& rocks, const Retention& retention)
+      : rocks_(rocks), retention_(retention), snapshot_(rocks->GetSnapshot()) {}
+  ~RocksRollupSnapshot() override { rocks_->ReleaseSnapshot(snapshot_); }
+
+  absl::Status Scan(
+      const RowRange& range,
+      absl::FunctionRef<absl::Status(const RowKey&, std::string_view)> visit) const override {
+    const std::string bound_key = RowSelection(range).UpperBound();
+    const rocksdb::Slice bound(bound_key);
+    rocksdb::ReadOptions options;
+    options.snapshot = snapshot_;
+    options.total_order_seek = true;
+    options.iterate_upper_bound = &bound;
+    std::unique_ptr<rocksdb::Iterator> it(
+        rocks_->NewIterator(options, rocks_.family(Family::kRollups)));
+
+    // Compaction ignores snapshots. The iterator holds on to the files as they are; the horizon as
+    // of now is at or above the one by which any of them was filtered, so whatever a compaction
+    // may have dropped is hidden here too.
+    const int64_t horizon = retention_.horizon_minute[static_cast<int>(range.level)].load();
+    RowRange visible = range;
+    visible.first_period = std::max(range.first_period, FirstVisiblePeriod(range.level, horizon));
+    return ScanSelected(RowSelection(visible), it.get(), visit);
+  }
+
+ private:
+  static absl::Status ScanSelected(
+      const RowSelection& rows, rocksdb::Iterator* it,
+      absl::FunctionRef<absl::Status(const RowKey&, std::string_view)> visit) {
+    std::optional<RowKey> wanted = rows.First();
+    bool seek = true;
+    while (wanted) {
+      if (seek) {
+        it->Seek(EncodeRowKey(*wanted));
+      } else {
+        it->Next();
+      }
+      if (!it->Valid()) break;
+      const auto at = DecodeRowKey(it->key().ToStringView());
+      if (!at) return absl::DataLossError("a key of the rollups is not a row key");
+      wanted = rows.AtOrAfter(*at);
+      if (wanted == at) {
+        RETURN_IF_ERROR(visit(*at, it->value().ToStringView()));
+        wanted = rows.After(*at);
+      }
+      // Next merges the parts of whatever row comes, Seek costs a few of those.
+      seek = wanted && !rows.Near(*at, *wanted);
+    }
+    return FromRocks(it->status(), "read rollups");
+  }
+
+  const Rocks& rocks_;
+  const Retention& retention_;
+  const rocksdb::Snapshot* snapshot_;
+};
+
+}  // namespace
+
+absl::Status RocksRollupStore::Commit(uint64_t checkpoint, const Partials& partials) {
+  if (checkpoint <= retention_.marker.load()) return absl::OkStatus();
+  RETURN_IF_ERROR(Staged(checkpoint).status());
+  if (staged_) RemoveStaged(rocks_, staged_->files);
+  staged_.reset();
+
+  StagedFileWriter writer(rocks_, Family::kRollups, StagedFileWriter::Kind::kMerge, checkpoint);
+  for (const Partials::Row& row : partials.rows) {
+    char key[kRowKeyBytes];
+    EncodeRowKey(row.key, key);
+    RETURN_IF_ERROR(writer.Add(std::string_view(key, kRowKeyBytes), partials.value(row)));
+  }
+  ASSIGN_OR_RETURN(StagedFiles files, writer.Finish());
+  staged_ = StagedCheckpoint{checkpoint, std::move(files)};
+  return absl::OkStatus();
+}
+
+absl::StatusOr<StagedFiles> RocksRollupStore::Staged(uint64_t checkpoint) const {
+  if (!staged_) return StagedFiles{Family::kRollups, {}};
+  if (staged_->checkpoint != checkpoint) {
+    return absl::FailedPreconditionError(
+        fmt::format("checkpoint {} is staged and was never committed", staged_->checkpoint));
+  }
+  return staged_->files;
+}
+
+std::unique_ptr<RollupSnapshot> RocksRollupStore::Snapshot() const {
+  return std::make_unique<RocksRollupSnapshot>(rocks_, retention_);
+}
+
+}  // namespace pagepulse

@@ -1,0 +1,48 @@
+#pragma once
+
+// Keys that the storage folder makes or looks into. Layouts: docs/storage_format.md.
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/coding.h"
+#include "base/hash.h"
+
+namespace pagepulse {
+
+// log: the sequence number, so that the order of bytes is the order of the log.
+inline std::string LogKey(uint64_t sequence) {
+  std::string key;
+  PutBig64(&key, sequence);
+  return key;
+}
+
+// facts: the identity, so that sorting identities sorts keys.
+inline constexpr size_t kFactKeyBytes = 16;
+inline std::string FactKey(Hash128 identity) {
+  std::string key;
+  PutBig64(&key, absl::Uint128High64(identity));
+  PutBig64(&key, absl::Uint128Low64(identity));
+  return key;
+}
+
+// journal: what the storage folder writes itself ...
+inline constexpr std::string_view kMarkerKey = "c";    // u64, little-endian
+inline constexpr std::string_view kHorizonsKey = "h";  // i64 of Level 1 to 5, little-endian
+// ... and the engine's entries that age.
+inline constexpr char kIdsPrefix = 'i';  // hour u32, checkpoint u64, big-endian
+inline constexpr size_t kIdsKeyBytes = 1 + 4 + 8;
+inline constexpr char kReplyPrefix = 'r';  // 16 bytes; the value begins with its arrival, u64 of ms
+inline constexpr size_t kReplyKeyBytes = 1 + 16;
+
+// The first key above every key with this prefix; "" where there is none.
+inline std::string PrefixEnd(std::string_view prefix) {
+  std::string end(prefix);
+  while (!end.empty() && end.back() == '\xff') end.pop_back();
+  if (!end.empty()) ++end.back();
+  return end;
+}
+
+}  // namespace pagepulse

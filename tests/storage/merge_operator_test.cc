@@ -1,0 +1,74 @@
+#include "storage/merge_operator.h"
+
+#include <deque>
+#include <string>
+#include <vector>
+
+#include "gtest/gtest.h"
+#include "rocksdb/slice.h"
+#include "tests/storage/test_rows.h"
+
+namespace pagepulse {
+namespace {
+
+using rocksdb::MergeOperator;
+using rocksdb::Slice;
+
+const std::string kKey = EncodeRowKey({Scope::kPost, Level::kHour, 20000, 1, 7});
+const Cells kA = {{{0, kViews}, 5}, {{3, kClicks}, 2}};
+const Cells kB = {{{0, kViews}, -1}, {{9, kComments}, 4}};
+const Cells kC = {{{3, kClicks}, 10}};
+const Cells kSum = {{{0, kViews}, 4}, {{3, kClicks}, 12}, {{9, kComments}, 4}};
+
+bool FullMerge(const Slice* base, const std::vector<Slice>& operands, std::string* out) {
+  const Slice key(kKey);  // the input keeps a reference to it
+  const MergeOperator::MergeOperationInput in(key, base, operands, nullptr);
+  Slice existing(nullptr, 0);
+  MergeOperator::MergeOperationOutput result(*out, existing);
+  if (!NewRowMergeOperator()->FullMergeV2(in, &result)) return false;
+  if (existing.data() != nullptr) *out = existing.ToString();
+  return true;
+}
+
+Cells Decode(const std::string& bytes) {
+  Cells cells;
+  AddEncoded(bytes, &cells);
+  return cells;
+}
+
+TEST(RowMergeOperator, AddsPartsInAnyOrderAndGrouping) {
+  const std::string a = EncodeCells(Scope::kPost, kA), b = EncodeCells(Scope::kPost, kB),
+                    c = EncodeCells(Scope::kPost, kC);
+  std::string abc, cab, bc, on_base;
+  ASSERT_TRUE(FullMerge(nullptr, {a, b, c}, &abc));
+  ASSERT_TRUE(FullMerge(nullptr, {c, a, b}, &cab));
+  ASSERT_TRUE(
+      NewRowMergeOperator()->PartialMergeMulti(kKey, std::deque<Slice>{b, c}, &bc, nullptr));
+  const Slice base(bc);
+  ASSERT_TRUE(FullMerge(&base, {a}, &on_base));
+  EXPECT_EQ(Decode(abc), kSum);
+  EXPECT_EQ(abc, cab);
+  EXPECT_EQ(abc, on_base);
+}
+
+TEST(RowMergeOperator, OnePartIsTheRow) {
+  const std::string a = EncodeCells(Scope::kPost, kA);
+  std::string out;
+  ASSERT_TRUE(FullMerge(nullptr, {a}, &out));
+  EXPECT_EQ(out, a);
+}
+
+TEST(RowMergeOperator, BrokenPartsFail) {
+  const std::string a = EncodeCells(Scope::kPost, kA);
+  const std::string broken = a.substr(0, a.size() - 1);
+  std::string out;
+  EXPECT_FALSE(FullMerge(nullptr, {a, broken}, &out));
+  EXPECT_FALSE(FullMerge(nullptr, {a, Slice("\xff\xff")}, &out));
+  EXPECT_FALSE(
+      NewRowMergeOperator()->PartialMergeMulti(kKey, std::deque<Slice>{broken, a}, &out, nullptr));
+  EXPECT_FALSE(NewRowMergeOperator()->PartialMergeMulti("no row key", std::deque<Slice>{a, a}, &out,
+                                                        nullptr));
+}
+
+}  // namespace
+}  // namespace pagepulse

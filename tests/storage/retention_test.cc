@@ -1,0 +1,195 @@
+#include "storage/retention.h"
+
+#include <map>
+#include <random>
+#include <string>
+
+#include "base/coding.h"
+#include "gtest/gtest.h"
+#include "storage/database.h"
+#include "storage/rocks.h"
+#include "storage/storage_keys.h"
+#include "tests/storage/test_rows.h"
+#include "tests/support/temp_dir.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr uint32_t kFirstDay = 20270;  // 2025-07-01
+constexpr int64_t kDay = 1440;
+
+std::unique_ptr<Database> Open(const std::string& path) {
+  DatabaseOptions options;
+  options.path = path;
+  auto database = Database::Open(options);
+  EXPECT_TRUE(database.ok()) << database.status();
+  return *std::move(database);
+}
+
+// Compacts everything, as a long life would.
+void CompactAll(const std::string& path, std::shared_ptr<const Retention> retention) {
+  DatabaseOptions options;
+  options.path = path;
+  const auto rocks = Rocks::Open(options, retention);
+  ASSERT_TRUE(rocks.ok()) << rocks.status();
+  rocksdb::CompactRangeOptions all;
+  all.bottommost_level_compaction = rocksdb::BottommostLevelCompaction::kForce;
+  for (int i = 0; i < kFamilies; ++i) {
+    const rocksdb::Status status =
+        (**rocks)->CompactRange(all, (*rocks)->family(static_cast<Family>(i)), nullptr, nullptr);
+    ASSERT_TRUE(status.ok()) << status.ToString();
+  }
+}
+
+size_t Count(const Database& database, std::string_view family) {
+  size_t n = 0;
+  const auto count = [&](std::string_view, std::string_view) {
+    ++n;
+    return absl::OkStatus();
+  };
+  EXPECT_TRUE(database.Dump(family, count).ok());
+  return n;
+}
+
+Rows DailyRows(int seed) {
+  std::mt19937_64 random(seed);
+  Rows rows;
+  for (uint32_t day = 0; day < 30; ++day) {
+    for (const Level level : {Level::kMinute, Level::kQuarter, Level::kHour}) {
+      for (uint32_t page = 1; page <= 5; ++page) {
+        rows[{Scope::kPage, level, kFirstDay + day, page, 0}][{0, kViews}] = 1 + random() % 9;
+        if (level == Level::kMinute) continue;
+        rows[{Scope::kPost, level, kFirstDay + day, page, 3}][{0, kClicks}] = 1 + random() % 9;
+      }
+    }
+  }
+  return rows;
+}
+
+TEST(Retention, FirstVisiblePeriod) {
+  EXPECT_EQ(FirstVisiblePeriod(Level::kMinute, 0), 0u);
+  EXPECT_EQ(FirstVisiblePeriod(Level::kMinute, kDay - 1), 0u);
+  EXPECT_EQ(FirstVisiblePeriod(Level::kMinute, kDay), 1u);
+  for (const Level level :
+       {Level::kMinute, Level::kQuarter, Level::kHour, Level::kDay, Level::kMonth}) {
+    for (uint32_t period = 1; period < 700; period += 13) {
+      const int64_t end = PeriodEndMinute(level, period);
+      EXPECT_EQ(FirstVisiblePeriod(level, end), period + 1);
+      EXPECT_EQ(FirstVisiblePeriod(level, end - 1), period);
+    }
+  }
+}
+
+TEST(Retention, AnswersDoNotDependOnCompaction) {
+  TempDir dir;
+  auto database = Open(dir / "data");
+  Rows model;
+  for (int i = 1; i <= 3; ++i) {
+    ASSERT_TRUE(database->rollups().Commit(i, ToPartials(DailyRows(i))).ok());
+    ASSERT_TRUE(database->CommitCheckpoint(i, {}).ok());
+    AddRows(DailyRows(i), &model);
+  }
+  auto old_snapshot = database->rollups().Snapshot();
+
+  JournalUpdate update;
+  update.horizon_minutes[static_cast<int>(Level::kMinute)] = (kFirstDay + 22) * kDay;
+  update.horizon_minutes[static_cast<int>(Level::kQuarter)] = (kFirstDay + 3) * kDay + 5;
+  ASSERT_TRUE(database->CommitCheckpoint(4, update).ok());
+  update.horizon_minutes[static_cast<int>(Level::kMinute)] = 0;  // must not move back
+  ASSERT_TRUE(database->CommitCheckpoint(5, update).ok());
+  EXPECT_EQ(database->horizon_minute(Level::kMinute), (kFirstDay + 22) * kDay);
+  std::erase_if(model, [](const auto& row) {
+    const RowKey& key = row.first;
+    return (key.level == Level::kMinute && key.period < kFirstDay + 22) ||
+           (key.level == Level::kQuarter && key.period < kFirstDay + 3);
+  });
+  EXPECT_EQ(ScanEverything(*old_snapshot), model);
+  EXPECT_EQ(ScanEverything(*database->rollups().Snapshot()), model);
+  EXPECT_GT(Count(*database, "rollups"), model.size()) << "nothing was left for the filter";
+
+  auto retention = std::make_shared<Retention>();
+  for (int i = 1; i < kLevels; ++i) {
+    retention->horizon_minute[i] = database->horizon_minute(static_cast<Level>(i));
+  }
+  old_snapshot.reset();
+  database.reset();
+  CompactAll(dir / "data", retention);
+  database = Open(dir / "data");
+  EXPECT_EQ(Count(*database, "rollups"), model.size());
+  EXPECT_EQ(ScanEverything(*database->rollups().Snapshot()), model);
+}
+
+TEST(Retention, CompactionWithoutHorizonsKeepsAll) {
+  TempDir dir;
+  auto database = Open(dir / "data");
+  ASSERT_TRUE(database->rollups().Commit(1, ToPartials(DailyRows(1))).ok());
+  ASSERT_TRUE(database->CommitCheckpoint(1, {}).ok());
+  database.reset();
+  CompactAll(dir / "data", std::make_shared<Retention>());
+  database = Open(dir / "data");
+  EXPECT_EQ(ScanEverything(*database->rollups().Snapshot()), DailyRows(1));
+}
+
+std::string IdsKey(uint32_t hour, uint64_t checkpoint) {
+  std::string key(1, kIdsPrefix);
+  PutBig32(&key, hour);
+  PutBig64(&key, checkpoint);
+  return key;
+}
+
+std::string Arrival(int64_t ms) {
+  std::string value;
+  PutLittle64(&value, static_cast<uint64_t>(ms));
+  return value + "the rest";
+}
+
+TEST(Retention, JournalForgetsOldIdsAndReplies) {
+  TempDir dir;
+  auto database = Open(dir / "data");
+  JournalUpdate update;
+  for (uint32_t hour = 490000; hour < 490010; ++hour) {
+    update.entries.emplace_back(IdsKey(hour, 1), "ids");
+  }
+  for (int i = 0; i < 10; ++i) {
+    const std::string key = "r" + std::string(16, static_cast<char>('a' + i));
+    update.entries.emplace_back(key, Arrival(1000 * i));
+  }
+  update.entries.emplace_back("n-name", Arrival(0));  // of neither kind
+  update.entries.emplace_back("i-other", Arrival(0));
+  ASSERT_TRUE(database->CommitCheckpoint(1, update).ok());
+  database->SetJournalHorizon(490004, 7000);
+  ASSERT_TRUE(database->CommitCheckpoint(2, {}).ok());
+  database.reset();
+
+  auto retention = std::make_shared<Retention>();
+  retention->oldest_id_hour = 490004;
+  retention->oldest_reply_ms = 7000;
+  CompactAll(dir / "data", retention);
+  database = Open(dir / "data");
+  EXPECT_EQ(database->marker(), 2u);
+  EXPECT_FALSE(database->GetEntry(IdsKey(490003, 1))->has_value());
+  EXPECT_TRUE(database->GetEntry(IdsKey(490004, 1))->has_value());
+  EXPECT_FALSE(database->GetEntry("r" + std::string(16, 'g'))->has_value());
+  EXPECT_TRUE(database->GetEntry("r" + std::string(16, 'h'))->has_value());
+  EXPECT_EQ(Count(*database, "journal"), 6u + 3 + 2 + 2) << "ids, replies, others, c and h";
+}
+
+// Files at the bottom may never be compacted; those that hold expired keys alone go whole.
+TEST(Retention, ExpiredFilesAreDropped) {
+  TempDir dir;
+  auto database = Open(dir / "data");
+  for (uint32_t day = 0; day < 10;
+       ++day) {  // each lies behind the last, so each goes to the bottom
+    const Rows rows = {{{Scope::kPage, Level::kMinute, kFirstDay + day, 1, 0}, {{{0, kViews}, 1}}}};
+    ASSERT_TRUE(database->rollups().Commit(day + 1, ToPartials(rows)).ok());
+    ASSERT_TRUE(database->CommitCheckpoint(day + 1, {}).ok());
+  }
+  EXPECT_EQ(Count(*database, "rollups"), 10u);
+  JournalUpdate update;
+  update.horizon_minutes[static_cast<int>(Level::kMinute)] = (kFirstDay + 6) * kDay;
+  ASSERT_TRUE(database->CommitCheckpoint(11, update).ok());
+  EXPECT_EQ(Count(*database, "rollups"), 4u);
+}
+
+}  // namespace
+}  // namespace pagepulse

@@ -1,0 +1,110 @@
+#include "storage/store_format.h"
+
+#include <string>
+
+#include "base/coding.h"
+#include "base/error.h"
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+#include "storage/database.h"
+#include "tests/support/temp_dir.h"
+
+namespace pagepulse {
+namespace {
+
+using testing::HasSubstr;
+
+std::unique_ptr<Rocks> OpenRocks(const std::string& path, bool read_only = false) {
+  DatabaseOptions options;
+  options.path = path;
+  options.read_only = read_only;
+  auto rocks = Rocks::Open(options, std::make_shared<Retention>());
+  EXPECT_TRUE(rocks.ok()) << rocks.status();
+  return *std::move(rocks);
+}
+
+void SetVersion(const Rocks& rocks, uint32_t version) {
+  std::string value;
+  PutLittle32(&value, version);
+  ASSERT_TRUE(rocks->Put(rocksdb::WriteOptions(), "format", value).ok());
+}
+
+TEST(StoreFormat, GoldenBytes) {
+  TempDir dir;
+  std::string key_bytes(HashKey::kBytes, 'k');
+  DatabaseOptions options;
+  options.path = dir / "data";
+  options.create_with_key = *HashKey::FromBytes(key_bytes);
+  const auto database = Database::Open(options);
+  ASSERT_TRUE(database.ok()) << database.status();
+  std::vector<std::pair<std::string, std::string>> entries;
+  const auto visit = [&](std::string_view key, std::string_view value) {
+    entries.emplace_back(key, value);
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE((*database)->Dump("default", visit).ok());
+  ASSERT_EQ(entries.size(), 3u);
+  EXPECT_EQ(entries[0].first, "created");
+  EXPECT_EQ(entries[0].second.size(), 8u);
+  EXPECT_EQ(entries[1], std::make_pair(std::string("format"), std::string("\1\0\0\0", 4)));
+  EXPECT_EQ(entries[2], std::make_pair(std::string("hash_key"), key_bytes));
+}
+
+TEST(StoreFormat, RefusesANewerVersionAndOneItCannotMigrate) {
+  TempDir dir;
+  for (const uint32_t version : {2u, 0u}) {
+    {
+      const auto rocks = OpenRocks(dir / "data");
+      ASSERT_TRUE(LoadFormat(*rocks, std::nullopt).ok() || version == 0);
+      SetVersion(*rocks, version);
+    }
+    DatabaseOptions options;
+    options.path = dir / "data";
+    const absl::Status status = Database::Open(options).status();
+    EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
+    EXPECT_EQ(ErrorCode(status), "unknown_format");
+    EXPECT_THAT(std::string(status.message()), HasSubstr(dir / "data"));
+    EXPECT_THAT(std::string(status.message()),
+                HasSubstr(version == 2 ? "has format 2; this pagepulse reads format 1"
+                                       : "has format 0; this pagepulse reads format 1"));
+    EXPECT_NE(ErrorHint(status), "");
+  }
+}
+
+int migrated = 0;
+
+absl::Status FirstStep(const Rocks&) {
+  ++migrated;
+  return absl::OkStatus();
+}
+absl::Status SecondStep(const Rocks&) {
+  migrated += 10;
+  return migrated > 20 ? absl::OkStatus() : absl::InternalError("the disk is full");
+}
+
+TEST(StoreFormat, MigratesStepByStepAndResumes) {
+  const Migration steps[] = {{1, FirstStep}, {2, SecondStep}};
+  TempDir dir;
+  auto rocks = OpenRocks(dir / "data");
+  const auto key = LoadFormat(*rocks, std::nullopt);
+  ASSERT_TRUE(key.ok()) << key.status();
+  rocks.reset();
+  const auto reader = OpenRocks(dir / "data", /*read_only=*/true);
+  EXPECT_EQ(ErrorCode(LoadFormat(*reader, std::nullopt, steps, 3).status()), "old_format");
+
+  rocks = OpenRocks(dir / "other");
+  ASSERT_TRUE(LoadFormat(*rocks, *key).ok());
+  EXPECT_FALSE(LoadFormat(*rocks, std::nullopt, steps, 3).ok());
+  EXPECT_EQ(migrated, 11) << "the first step, then the second, which failed";
+  rocks.reset();
+  rocks = OpenRocks(dir / "other");
+  const auto again = LoadFormat(*rocks, std::nullopt, steps, 3);
+  ASSERT_TRUE(again.ok()) << again.status();
+  EXPECT_EQ(migrated, 21) << "the second step alone";
+  EXPECT_EQ(again->bytes(), key->bytes());
+  ASSERT_TRUE(LoadFormat(*rocks, std::nullopt, steps, 3).ok());
+  EXPECT_EQ(migrated, 21);
+}
+
+}  // namespace
+}  // namespace pagepulse
