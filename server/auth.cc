@@ -1,0 +1,69 @@
+#include "server/auth.h"
+
+#include <fmt/format.h>
+#include <openssl/crypto.h>
+
+#include <algorithm>
+
+#include "absl/strings/match.h"
+#include "base/error.h"
+#include "base/string_view.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr std::string_view kScheme = "Bearer ";
+
+std::string_view VerbName(uint8_t verb) {
+  return verb == kVerbIngest ? "ingest" : verb == kVerbQuery ? "query" : "board";
+}
+
+}  // namespace
+
+bool Grant::Allows(std::string_view page) const {
+  return all_pages || std::binary_search(pages.begin(), pages.end(), page);
+}
+
+Authenticator::Authenticator(const std::vector<TokenConfig>& tokens) {
+  for (const TokenConfig& token : tokens) {
+    tokens_.push_back({token.sha256, Grant{token.name, token.all_pages, token.pages, token.verbs}});
+  }
+  nobody_.all_pages = false;
+  nobody_.verbs = 0;
+}
+
+absl::StatusOr<const Grant*> Authenticator::Check(std::string_view authorization,
+                                                  uint8_t verb) const {
+  if (open()) return &everybody_;
+  if (verb == 0) return &nobody_;
+  const bool bearer = absl::StartsWithIgnoreCase(ToAbsl(authorization), ToAbsl(kScheme));
+  if (!bearer) {
+    return MakeError(absl::StatusCode::kUnauthenticated, "token_needed",
+                     "this server wants a token", "send `Authorization: Bearer TOKEN`");
+  }
+  // Hashes are compared, all of them, each in constant time.
+  const TokenHash hash = HashToken(authorization.substr(kScheme.size()));
+  const Grant* found = nullptr;
+  for (const Known& known : tokens_) {
+    if (CRYPTO_memcmp(hash.data(), known.sha256.data(), hash.size()) == 0) found = &known.grant;
+  }
+  if (found == nullptr) {
+    return MakeError(absl::StatusCode::kUnauthenticated, "unknown_token",
+                     "this token is not known here",
+                     "is it complete, and of this server? ask who configured it");
+  }
+  if ((found->verbs & verb) == 0) {
+    return MakeError(absl::StatusCode::kPermissionDenied, "forbidden_verb",
+                     fmt::format("this token may not {}", VerbName(verb)),
+                     "its `verbs` in the configuration say what it may do");
+  }
+  return found;
+}
+
+bool IsCrossOrigin(std::string_view origin, std::string_view host) {
+  if (origin.empty()) return false;
+  const size_t authority = origin.find("://");
+  return authority == std::string_view::npos || origin.substr(authority + 3) != host;
+}
+
+}  // namespace pagepulse

@@ -1,0 +1,109 @@
+#include "server/body_reader.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "server/http_status.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+}  // namespace
+
+BodyReader::BodyReader(const BodyPlan& plan, Emit emit)
+    : plan_(plan),
+      emit_(std::move(emit)),
+      kind_(plan.adapter == nullptr                      ? Kind::kUnknown
+            : plan.adapter->framing() == Framing::kWhole ? Kind::kWhole
+                                                         : Kind::kLines),
+      adapter_(plan.adapter),
+      cutter_(plan.offset, plan.first_line) {
+  if (plan_.encoding != Encoding::kIdentity) {
+    decoder_ = NewDecoder(plan_.encoding, plan_.max_bytes);
+  }
+}
+
+const Adapter& BodyReader::Lines() const { return adapter_ != nullptr ? *adapter_ : NativeLines(); }
+
+absl::Status BodyReader::DecoderError(const absl::Status& status) const {
+  if (status.code() != absl::StatusCode::kResourceExhausted) return status;
+  return BodyTooLarge(plan_.max_bytes);
+}
+
+absl::Status BodyReader::Feed(std::string_view raw) {
+  if (decoder_ == nullptr) return Take(raw);
+  absl::Status taken;
+  const auto take = [&](std::string_view bytes) {
+    if (taken.ok()) taken = Take(bytes);
+  };
+  const absl::Status fed = decoder_->Feed(raw, take);
+  if (!taken.ok()) return taken;
+  return fed.ok() ? fed : DecoderError(fed);
+}
+
+absl::Status BodyReader::Finish() {
+  if (decoder_ != nullptr) {
+    const absl::Status finished = decoder_->Finish();
+    if (!finished.ok()) return DecoderError(finished);
+  }
+  if (kind_ == Kind::kWhole) {
+    if (whole_.block == nullptr) RETURN_IF_ERROR(TakeWhole({}));
+    emit_(*adapter_, std::move(whole_));
+    return absl::OkStatus();
+  }
+  const auto emit = [this](Chunk chunk) { emit_(Lines(), std::move(chunk)); };
+  cutter_.Feed(leading_, emit);
+  cutter_.Finish(emit);
+  return absl::OkStatus();
+}
+
+void BodyReader::Sniff(std::string_view bytes) {
+  leading_.append(bytes);
+  if (leading_.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(leading_)) return;
+  const Adapter* native = DetectNative(leading_);
+  if (native == nullptr) return;
+  kind_ = native->framing() == Framing::kWhole ? Kind::kWhole : Kind::kLines;
+  adapter_ = native;
+}
+
+absl::Status BodyReader::Take(std::string_view bytes) {
+  decoded_bytes_ += bytes.size();
+  if (decoded_bytes_ > plan_.max_bytes) return BodyTooLarge(plan_.max_bytes);
+  std::string sniffed;
+  if (kind_ == Kind::kUnknown) {
+    Sniff(bytes);
+    if (kind_ == Kind::kUnknown) return absl::OkStatus();
+    sniffed = std::move(leading_);
+    leading_.clear();
+    bytes = sniffed;
+  }
+  if (kind_ == Kind::kWhole) return TakeWhole(bytes);
+  const auto emit = [this](Chunk chunk) { emit_(Lines(), std::move(chunk)); };
+  cutter_.Feed(bytes, emit);
+  return absl::OkStatus();
+}
+
+absl::Status BodyReader::TakeWhole(std::string_view bytes) {
+  const size_t size = whole_.size + bytes.size();
+  if (size > plan_.max_whole_bytes) return BodyTooLarge(plan_.max_whole_bytes);
+  if (whole_.block == nullptr || size > whole_capacity_) {
+    const size_t hint = std::min<uint64_t>(plan_.expected_bytes, plan_.max_whole_bytes);
+    whole_capacity_ = std::max({size, 2 * whole_capacity_, hint});
+    std::unique_ptr<char[]> block(new char[whole_capacity_ + kPadding]);
+    if (whole_.size > 0) std::memcpy(block.get(), whole_.block.get(), whole_.size);
+    whole_.block = std::move(block);
+    whole_.offset = plan_.offset;
+    whole_.first_line = plan_.first_line;
+  }
+  if (!bytes.empty()) std::memcpy(whole_.block.get() + whole_.size, bytes.data(), bytes.size());
+  whole_.size = size;
+  whole_.end_offset = whole_.offset + size;
+  std::memset(whole_.block.get() + size, 0, kPadding);
+  return absl::OkStatus();
+}
+
+}  // namespace pagepulse

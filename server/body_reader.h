@@ -1,0 +1,62 @@
+#pragma once
+
+// From the bytes of a body to chunks that an adapter may parse: undoes the content coding, tells
+// lines from an array by the first byte that is not white space, cuts lines. The same body gives
+// the same lines however it is cut into pieces. One thread at a time; no I/O.
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "ingest/adapter.h"
+#include "ingest/chunk.h"
+#include "ingest/decoder.h"
+#include "ingest/line_cutter.h"
+
+namespace pagepulse {
+
+struct BodyPlan {
+  Encoding encoding = Encoding::kIdentity;
+  uint64_t max_bytes = 0;        // after decoding
+  uint64_t max_whole_bytes = 0;  // of a body that is one document
+  size_t expected_bytes = 0;     // if known; 0: not
+  uint64_t offset = 0;           // where the body's first byte and line stand in a longer stream
+  uint32_t first_line = 1;
+  const Adapter* adapter = nullptr;  // null: native, by the first byte that is not white space
+};
+
+class BodyReader {
+ public:
+  // `emit` gets each chunk with the adapter that reads it, in order.
+  using Emit = std::function<void(const Adapter&, Chunk)>;
+  BodyReader(const BodyPlan& plan, Emit emit);
+
+  // INVALID_ARGUMENT: corrupt; body_too_large (413).
+  absl::Status Feed(std::string_view raw);
+  absl::Status Finish();
+
+  uint64_t decoded_bytes() const { return decoded_bytes_; }
+
+ private:
+  absl::Status Take(std::string_view bytes);  // decoded
+  void Sniff(std::string_view bytes);
+  absl::Status TakeWhole(std::string_view bytes);
+  const Adapter& Lines() const;
+  absl::Status DecoderError(const absl::Status& status) const;
+
+  const BodyPlan plan_;
+  const Emit emit_;
+  std::unique_ptr<Decoder> decoder_;  // null: identity
+  uint64_t decoded_bytes_ = 0;
+
+  enum class Kind { kUnknown, kLines, kWhole } kind_;
+  std::string leading_;     // white space met before it was known what the body is
+  const Adapter* adapter_;  // null while unknown
+  LineCutter cutter_;
+  Chunk whole_;
+  size_t whole_capacity_ = 0;
+};
+
+}  // namespace pagepulse

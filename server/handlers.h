@@ -1,0 +1,39 @@
+#pragma once
+
+// One function a route and method. They run on the session's strand and leave it for pools and the
+// engine; an error status becomes the answer (http_status.h).
+
+#include <boost/asio/awaitable.hpp>
+
+#include "absl/status/statusor.h"
+#include "server/http_message.h"
+#include "server/server_context.h"
+
+namespace pagepulse {
+
+using Answer = boost::asio::awaitable<absl::StatusOr<HttpResponse>>;
+using Handler = Answer (*)(ServerContext& context, HttpRequest& request);
+
+// ingest_handler.cc
+Answer PostEvents(ServerContext& context, HttpRequest& request);
+Answer GetJob(ServerContext& context, HttpRequest& request);
+Answer GetRejected(ServerContext& context, HttpRequest& request);
+
+// query_handler.cc
+Answer GetQuery(ServerContext& context, HttpRequest& request);
+Answer PostQuery(ServerContext& context, HttpRequest& request);
+
+// catalog_handler.cc
+Answer GetPages(ServerContext& context, HttpRequest& request);
+Answer GetPosts(ServerContext& context, HttpRequest& request);
+
+// facebook_handler.cc
+Answer GetFacebook(ServerContext& context, HttpRequest& request);
+Answer PostFacebook(ServerContext& context, HttpRequest& request);
+
+// status_handler.cc
+Answer GetMetrics(ServerContext& context, HttpRequest& request);
+Answer GetHealth(ServerContext& context, HttpRequest& request);
+Answer GetReady(ServerContext& context, HttpRequest& request);
+
+}  // namespace pagepulse

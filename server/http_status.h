@@ -1,0 +1,20 @@
+#pragma once
+
+// The one place where a Status becomes HTTP.
+
+#include "absl/status/status.h"
+#include "server/http_message.h"
+
+namespace pagepulse {
+
+// By the error's code where HTTP knows a finer one (413, 415, 431, ...), else by the StatusCode.
+int HttpStatusOf(const absl::Status& status);
+
+// {"error":{...}} with Retry-After on 429 and 503 and WWW-Authenticate on 401.
+HttpResponse ErrorResponse(const absl::Status& status);
+
+// Errors that several places give.
+absl::Status BodyTooLarge(uint64_t limit_bytes);
+absl::Status UnknownEncoding(std::string_view encoding);
+
+}  // namespace pagepulse

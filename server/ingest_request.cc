@@ -1,0 +1,131 @@
+#include "server/ingest_request.h"
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <chrono>
+#include <utility>
+
+#include "base/error.h"
+#include "server/await.h"
+#include "server/body_stream.h"
+#include "server/http_status.h"
+
+namespace pagepulse {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+// Often enough that a queue which drains is used at once, seldom enough to cost nothing.
+constexpr std::chrono::milliseconds kPoll{10};
+
+absl::Status OutcomeStatus(Outcome outcome) {
+  switch (outcome) {
+    case Outcome::kCounted:
+      return absl::OkStatus();
+    case Outcome::kKeyInFlight:
+      return MakeError(absl::StatusCode::kAborted, "key_in_flight",
+                       "a request with this Idempotency-Key is being counted",
+                       "send it again in a moment to get its answer");
+    case Outcome::kKeyReused:
+      return MakeError(absl::StatusCode::kFailedPrecondition, "key_reused",
+                       "this Idempotency-Key came before with another body",
+                       "use a new key for new events; nothing of this request was counted");
+    case Outcome::kWrongPosition:
+      return MakeError(absl::StatusCode::kAborted, "wrong_position",
+                       "the job does not stand where this step begins",
+                       "GET /v1/jobs/NAME says how far each file is; go on from there");
+    case Outcome::kUnavailable:
+      return MakeError(absl::StatusCode::kUnavailable, "stopping",
+                       "the engine is stopping; nothing of this request is promised",
+                       "send it again, with the same ids or Idempotency-Key");
+  }
+  return absl::InternalError("unknown outcome");
+}
+
+size_t MemoryOf(const std::vector<EventBatch>& batches) {
+  size_t bytes = 0;
+  for (const EventBatch& batch : batches) {
+    bytes += batch.events.size() * sizeof(Event) + batch.rejections.size() * sizeof(Rejection);
+  }
+  return bytes;
+}
+
+}  // namespace
+
+asio::awaitable<absl::Status> WaitForRoom(ServerContext& context, Reservation& room,
+                                          uint64_t total) {
+  const auto deadline = SteadyClock::now() + context.options.queue_wait;
+  const auto executor = co_await asio::this_coro::executor;
+  asio::steady_timer timer(executor);
+  while (!context.engine.Accepting() || !room.GrowTo(total)) {
+    if (SteadyClock::now() >= deadline) {
+      co_return MakeError(absl::StatusCode::kResourceExhausted, "busy",
+                          "more arrives than can be counted",
+                          "send it again after Retry-After seconds; nothing of it was counted");
+    }
+    timer.expires_after(kPoll);
+    const auto waited = co_await timer.async_wait(kAwaitTuple);
+    (void)waited;
+  }
+  co_return absl::OkStatus();
+}
+
+asio::awaitable<absl::StatusOr<std::string>> ReadWhole(ServerContext& context, HttpRequest& request,
+                                                       Reservation& room, uint64_t max_bytes) {
+  const std::string_view encoding = request.Header("content-encoding");
+  if (!encoding.empty() && encoding != "identity") co_return UnknownEncoding(encoding);
+  const std::optional<uint64_t> length = request.body->content_length();
+  if (length && *length > max_bytes) co_return BodyTooLarge(max_bytes);
+  std::string whole;
+  while (true) {
+    const absl::StatusOr<std::string_view> piece = co_await request.body->Read();
+    if (!piece.ok()) co_return piece.status();
+    if (piece->empty()) break;
+    context.metrics.CountBody(piece->size());
+    if (whole.size() + piece->size() > max_bytes) co_return BodyTooLarge(max_bytes);
+    const absl::Status fits = co_await WaitForRoom(context, room, whole.size() + piece->size());
+    if (!fits.ok()) co_return fits;
+    whole.append(*piece);
+  }
+  co_return whole;
+}
+
+std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request) {
+  ParseContext parse;
+  parse.key = &context.engine.hash_key();
+  parse.now_ms = context.options.clock();
+  const int64_t retention = context.config.retention.events;
+  parse.oldest_ms = retention == 0 ? 0 : parse.now_ms - retention * 60'000;
+  return std::make_shared<ParsePipeline>(&context.workers, request.grant, ToHeaders(request),
+                                         parse);
+}
+
+asio::awaitable<absl::StatusOr<Reply>> Submit(ServerContext& context,
+                                              std::shared_ptr<ParsePipeline> pipeline,
+                                              Submission submission) {
+  using Result = absl::StatusOr<Reply>;
+  auto start = [&context, pipeline, submission = std::move(submission)](Done<Result> done) mutable {
+    auto parsed = [&context, submission = std::move(submission), done = std::move(done)](
+                      absl::StatusOr<std::vector<EventBatch>> batches) mutable {
+      if (!batches.ok()) return done(batches.status());
+      for (const EventBatch& batch : *batches) context.metrics.CountRejections(batch);
+      submission.bytes += MemoryOf(*batches);
+      submission.batches = *std::move(batches);
+      auto counted = [done = std::move(done)](Reply reply) mutable {
+        absl::Status outcome = OutcomeStatus(reply.outcome);
+        if (outcome.ok()) {
+          done(std::move(reply));
+        } else {
+          done(std::move(outcome));
+        }
+      };
+      context.engine.Submit(std::move(submission), std::move(counted));
+    };
+    pipeline->Finish(std::move(parsed));
+  };
+  absl::AnyInvocable<void(Done<Result>)> begin = std::move(start);
+  auto reply = co_await AwaitCallback<Result>(std::move(begin));
+  co_return reply;
+}
+
+}  // namespace pagepulse

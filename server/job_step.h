@@ -1,0 +1,36 @@
+#pragma once
+
+// A backfill's steps over HTTP: the headers that make a POST of /v1/events one step of a job.
+//
+//   Pagepulse-Job          the job's name, percent-encoded
+//   Pagepulse-Format       as of backfill's --format; default native
+//   Pagepulse-File         32 hexadecimal digits: ContentHash of the file's first line
+//   Pagepulse-Ordinal      among the job's files with that first line; default 0
+//   Pagepulse-File-Name    for people, percent-encoded; optional
+//   Pagepulse-From, -To    bytes of the uncompressed file; the body holds exactly what is between
+//   Pagepulse-Digest-From, -Digest   as Pagepulse-File, of everything up to From and up to To
+//   Pagepulse-Lines        line ends up to To
+//   Pagepulse-First-Line   number of the body's first line; default 1
+
+#include <optional>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "engine/submission.h"
+#include "server/http_message.h"
+
+namespace pagepulse {
+
+struct JobHeaders {
+  JobStep step;
+  uint32_t first_line = 1;
+  const Adapter* adapter = nullptr;  // null: native
+};
+
+// nullopt: the request is no step of a job. INVALID_ARGUMENT: half of one.
+absl::StatusOr<std::optional<JobHeaders>> ParseJobHeaders(const HttpRequest& request);
+
+std::string FormatHash(Hash128 hash);  // 32 digits in lower case
+std::optional<Hash128> ParseHash(std::string_view hex);
+
+}  // namespace pagepulse

@@ -1,0 +1,50 @@
+#pragma once
+
+// Parses the chunks of one body on the worker pool, as they come, and keeps their order.
+
+#include <boost/asio/thread_pool.hpp>
+#include <memory>
+#include <vector>
+
+#include "absl/base/thread_annotations.h"
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "ingest/adapter.h"
+#include "server/auth.h"
+
+namespace pagepulse {
+
+// Turns the events of pages that the grant does not cover into rejections.
+void RejectForbiddenPages(const Grant& grant, EventBatch* batch);
+
+// Add and Finish from one thread at a time. An abandoned pipeline finishes by itself.
+class ParsePipeline : public std::enable_shared_from_this<ParsePipeline> {
+ public:
+  using Parsed = absl::AnyInvocable<void(absl::StatusOr<std::vector<EventBatch>>)>;
+
+  // What is pointed to outlives the pool.
+  ParsePipeline(boost::asio::thread_pool* workers, const Grant* grant, Headers headers,
+                const ParseContext& context);
+
+  void Add(const Adapter& adapter, Chunk chunk);
+  // Once, at the end: calls `parsed` on a worker thread with the batches in the order of Add, or
+  // the first chunk's error.
+  void Finish(Parsed parsed);
+
+ private:
+  void Parse(const Adapter& adapter, Chunk chunk, size_t slot);
+  void FinishOne();  // of Finish and the chunks
+
+  boost::asio::thread_pool* const workers_;
+  const Grant* const grant_;
+  const Headers headers_;
+  const ParseContext context_;
+
+  absl::Mutex mutex_;
+  std::vector<absl::StatusOr<EventBatch>> slots_ ABSL_GUARDED_BY(mutex_);
+  size_t pending_ ABSL_GUARDED_BY(mutex_) = 1;
+  Parsed parsed_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace pagepulse

@@ -1,0 +1,92 @@
+#include "server/router.h"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "base/error.h"
+
+namespace pagepulse {
+namespace {
+
+namespace http = boost::beast::http;
+
+struct Route {
+  std::string_view path;  // one that ends in a slash matches what follows it
+  Handler get;
+  Handler post;
+  uint8_t verb;
+};
+
+constexpr Route kRoutes[] = {
+    {"/v1/events", nullptr, PostEvents, kVerbIngest},
+    {"/v1/jobs/", GetJob, nullptr, kVerbIngest},
+    {"/v1/rejected", GetRejected, nullptr, kVerbIngest},
+    {"/v1/query", GetQuery, PostQuery, kVerbQuery},
+    {"/v1/pages", GetPages, nullptr, kVerbQuery},
+    {"/v1/posts", GetPosts, nullptr, kVerbQuery},
+    {"/hooks/facebook", GetFacebook, PostFacebook, 0},
+    {"/metrics", GetMetrics, nullptr, kVerbQuery},
+    {"/healthz", GetHealth, nullptr, 0},
+    {"/readyz", GetReady, nullptr, 0},
+};
+
+bool Matches(const Route& route, std::string_view path) {
+  if (!route.path.ends_with('/')) return path == route.path;
+  return path.starts_with(route.path) && path.size() > route.path.size();
+}
+
+std::string_view Allowed(const Route& route) {
+  if (route.get == nullptr) return "POST";
+  return route.post == nullptr ? "GET, HEAD" : "GET, HEAD, POST";
+}
+
+absl::Status UnknownRoute(std::string_view path) {
+  std::vector<std::string_view> paths;
+  for (const Route& route : kRoutes) paths.push_back(route.path);
+  const std::string_view near = NearestName(path, paths);
+  return MakeError(absl::StatusCode::kNotFound, "unknown_route",
+                   fmt::format("there is nothing at `{}`", path),
+                   near.empty() || path == "/" ? fmt::format("there is {}", fmt::join(paths, ", "))
+                                               : fmt::format("did you mean `{}`?", near));
+}
+
+}  // namespace
+
+const std::vector<std::string_view>& RouteNames() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> list;
+    for (const Route& route : kRoutes) list.push_back(route.path);
+    list.push_back("other");
+    return list;
+  }();
+  return names;
+}
+
+RouteMatch MatchRoute(HttpRequest* request) {
+  RouteMatch match;
+  for (const Route& route : kRoutes) {
+    if (!Matches(route, request->path)) {
+      ++match.route;
+      continue;
+    }
+    match.verb = route.verb;
+    request->tail = request->path.substr(route.path.size());
+    if (request->method == http::verb::get || request->method == http::verb::head) {
+      match.handler = route.get;
+    } else if (request->method == http::verb::post) {
+      match.handler = route.post;
+    }
+    if (match.handler == nullptr) {
+      match.allow = Allowed(route);
+      match.error = MakeError(absl::StatusCode::kUnimplemented, "method_not_allowed",
+                              fmt::format("`{}` does not take this method", route.path),
+                              fmt::format("it takes {}", match.allow));
+    }
+    return match;
+  }
+  match.error = UnknownRoute(request->path);
+  return match;
+}
+
+}  // namespace pagepulse

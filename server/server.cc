@@ -1,0 +1,247 @@
+#include "server/server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
+#include <boost/asio/write.hpp>
+#include <optional>
+#include <thread>
+#include <unordered_set>
+#include <vector>
+
+#include "absl/synchronization/mutex.h"
+#include "absl/time/time.h"
+#include "base/error.h"
+#include "config/log.h"
+#include "server/await.h"
+#include "server/http_session.h"
+#include "server/router.h"
+#include "server/server_context.h"
+
+namespace pagepulse {
+namespace {
+
+using tcp = asio::ip::tcp;
+
+// The sessions that live, so that Stop can reach them. Thread-safe.
+class SessionList {
+ public:
+  void Add(const std::shared_ptr<HttpSession>& session) {
+    absl::MutexLock lock(&mutex_);
+    sessions_.insert(session);
+  }
+  void Remove(const std::shared_ptr<HttpSession>& session) {
+    absl::MutexLock lock(&mutex_);
+    sessions_.erase(session);
+  }
+  size_t size() const {
+    absl::MutexLock lock(&mutex_);
+    return sessions_.size();
+  }
+  template <typename Visit>
+  void ForEach(Visit visit) const {
+    absl::MutexLock lock(&mutex_);
+    for (const auto& session : sessions_) visit(*session);
+  }
+  // Whether there are none; false: not within this time.
+  bool AwaitEmpty(absl::Duration timeout) const {
+    absl::MutexLock lock(&mutex_);
+    const auto empty = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return sessions_.empty(); };
+    return mutex_.AwaitWithTimeout(absl::Condition(&empty), timeout);
+  }
+
+ private:
+  mutable absl::Mutex mutex_;
+  std::unordered_set<std::shared_ptr<HttpSession>> sessions_ ABSL_GUARDED_BY(mutex_);
+};
+
+std::string TooManyConnections() {
+  const std::string body =
+      ErrorJson(MakeError(absl::StatusCode::kUnavailable, "too_many_connections",
+                          "as many connections are open as are allowed",
+                          "keep connections alive, or raise limits.connections"));
+  return fmt::format(
+      "HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\nRetry-After: 1\r\n"
+      "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
+      body.size(), body);
+}
+
+// Says no to one connection too many, whatever it asks.
+asio::awaitable<void> Refuse(tcp::socket socket) {
+  static const std::string answer = TooManyConnections();
+  constexpr std::chrono::milliseconds kTimeout{1000};
+  boost::beast::tcp_stream stream(std::move(socket));
+  stream.expires_after(kTimeout);
+  const auto bytes = asio::buffer(answer);
+  const auto [error, n] = co_await asio::async_write(stream, bytes, kAwaitTuple);
+  if (!error) {
+    co_await SendEndAndDrain(stream, kTimeout);
+  }
+}
+
+size_t ThreadsOf(const Config& config) {
+  if (config.threads != 0) return config.threads;
+  return std::max(1u, std::thread::hardware_concurrency());
+}
+
+}  // namespace
+
+ServerContext::ServerContext(const Config& server_config, const ServerOptions& server_options,
+                             Engine* the_engine, MetricsRegistry* metrics_registry, size_t threads)
+    : config(server_config),
+      options(server_options),
+      engine(*the_engine),
+      registry(*metrics_registry),
+      metrics(metrics_registry, RouteNames()),
+      auth(config.tokens),
+      in_flight(config.limits.in_flight_bytes),
+      caps{static_cast<uint32_t>(config.limits.pages_per_hour),
+           static_cast<uint32_t>(config.limits.posts_per_hour),
+           static_cast<uint32_t>(config.limits.types_per_hour)},
+      workers(threads),
+      queries(threads) {}
+
+struct Server::Impl {
+  Impl(const Config& config, Engine* engine, MetricsRegistry* registry,
+       const ServerOptions& options)
+      : threads(ThreadsOf(config)),
+        context(config, options, engine, registry, threads),
+        io(static_cast<int>(threads)),
+        acceptor(asio::make_strand(io)) {
+    registry->AddGauge("pagepulse_http_connections", "Connections that are open",
+                       [this] { return static_cast<double>(sessions.size()); });
+    registry->AddGauge("pagepulse_http_in_flight_bytes", "Memory of requests that are being read",
+                       [this] { return static_cast<double>(context.in_flight.bytes()); });
+  }
+
+  absl::Status Listen();
+  asio::awaitable<void> Accept();
+  void StartSession(tcp::socket socket);
+
+  const size_t threads;
+  ServerContext context;
+  asio::io_context io;
+  tcp::acceptor acceptor;  // on its strand
+  uint16_t port = 0;
+  SessionList sessions;
+  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> keep_running;
+  std::vector<std::thread> io_threads;
+};
+
+absl::Status Server::Impl::Listen() {
+  const std::string& host = context.config.listen_address;
+  boost::system::error_code error;
+  const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
+  const tcp::endpoint endpoint(address, context.config.listen_port);
+  if (!error) acceptor.open(endpoint.protocol(), error);
+  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor.bind(endpoint, error);
+  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (error) {
+    return MakeError(absl::StatusCode::kUnavailable, "cannot_listen",
+                     fmt::format("cannot listen on {} port {}: {}", host,
+                                 context.config.listen_port, error.message()),
+                     "is another server there? --listen takes another address or port");
+  }
+  port = acceptor.local_endpoint().port();
+  return absl::OkStatus();
+}
+
+asio::awaitable<void> Server::Impl::Accept() {
+  asio::steady_timer pause(acceptor.get_executor());
+  while (!context.stopping) {
+    const asio::any_io_executor strand = asio::make_strand(io);
+    auto [error, socket] = co_await acceptor.async_accept(strand, kAwaitTuple);
+    if (context.stopping || error == asio::error::operation_aborted) break;
+    if (error) {
+      // Out of descriptors, most likely: some will be given back.
+      Log(spdlog::level::warn, "accept_failed", {{"error", error.message()}});
+      pause.expires_after(std::chrono::milliseconds(100));
+      const auto waited = co_await pause.async_wait(kAwaitTuple);
+      (void)waited;
+      continue;
+    }
+    StartSession(std::move(socket));
+  }
+}
+
+void Server::Impl::StartSession(tcp::socket socket) {
+  const auto executor = socket.get_executor();
+  if (sessions.size() >= context.config.limits.connections) {
+    context.metrics.CountRefused();
+    asio::co_spawn(executor, Refuse(std::move(socket)), asio::detached);
+    return;
+  }
+  context.metrics.CountConnection();
+  boost::system::error_code ignored;
+  socket.set_option(tcp::no_delay(true), ignored);
+  const auto session = std::make_shared<HttpSession>(std::move(socket), &context);
+  sessions.Add(session);
+  auto ended = [this, session](std::exception_ptr failure) {
+    if (failure) {
+      try {
+        std::rethrow_exception(failure);
+      } catch (const std::exception& e) {
+        Log(spdlog::level::err, "session_failed", {{"error", e.what()}});
+      }
+    }
+    sessions.Remove(session);
+  };
+  asio::co_spawn(executor, HttpSession::Run(session), std::move(ended));
+}
+
+Server::Server(const Config& config, Engine* engine, MetricsRegistry* registry,
+               const ServerOptions& options)
+    : impl_(std::make_unique<Impl>(config, engine, registry, options)) {}
+
+Server::~Server() { Stop(); }
+
+absl::Status Server::Start() {
+  absl::Status status = ValidateConfig(impl_->context.config);
+  if (status.ok()) status = impl_->Listen();
+  if (!status.ok()) return status;
+  impl_->keep_running.emplace(impl_->io.get_executor());
+  asio::co_spawn(impl_->acceptor.get_executor(), impl_->Accept(), asio::detached);
+  for (size_t i = 0; i < impl_->threads; ++i) {
+    impl_->io_threads.emplace_back([this] { impl_->io.run(); });
+  }
+  return absl::OkStatus();
+}
+
+uint16_t Server::port() const { return impl_->port; }
+
+std::string Server::url() const {
+  const std::string& host = impl_->context.config.listen_address;
+  if (host.find(':') != std::string::npos) return fmt::format("http://[{}]:{}", host, impl_->port);
+  return fmt::format("http://{}:{}", host, impl_->port);
+}
+
+void Server::Stop() {
+  if (impl_->io_threads.empty()) return;
+  impl_->context.stopping = true;
+  asio::post(impl_->acceptor.get_executor(), [this] {
+    boost::system::error_code ignored;
+    impl_->acceptor.close(ignored);
+  });
+  impl_->sessions.ForEach([](HttpSession& session) { session.CloseIfIdle(); });
+  if (!impl_->sessions.AwaitEmpty(absl::FromChrono(impl_->context.options.stop_deadline))) {
+    Log(spdlog::level::warn, "stop_deadline", {{"connections", impl_->sessions.size()}});
+    impl_->sessions.ForEach([](HttpSession& session) { session.Close(); });
+    // What is with the engine comes back: it promises an answer to everything submitted.
+    impl_->sessions.AwaitEmpty(absl::InfiniteDuration());
+  }
+  impl_->keep_running.reset();
+  for (std::thread& thread : impl_->io_threads) thread.join();
+  impl_->io_threads.clear();
+  impl_->context.workers.join();
+  impl_->context.queries.join();
+}
+
+}  // namespace pagepulse

@@ -1,0 +1,37 @@
+#pragma once
+
+// What all sessions and handlers of one server share. Lives longer than any of them.
+
+#include <atomic>
+#include <boost/asio/thread_pool.hpp>
+#include <chrono>
+
+#include "base/metrics.h"
+#include "config/config.h"
+#include "engine/engine.h"
+#include "server/auth.h"
+#include "server/in_flight.h"
+#include "server/server.h"
+#include "server/server_metrics.h"
+
+namespace pagepulse {
+
+struct ServerContext {
+  ServerContext(const Config& config, const ServerOptions& options, Engine* engine,
+                MetricsRegistry* registry, size_t threads);
+
+  const Config config;
+  const ServerOptions options;
+  Engine& engine;
+  MetricsRegistry& registry;
+  ServerMetrics metrics;
+  const Authenticator auth;
+  InFlight in_flight;
+  const NameCaps caps;
+  // Parsing and submitting, which may block for a while; and queries, which must not wait for it.
+  boost::asio::thread_pool workers;
+  boost::asio::thread_pool queries;
+  std::atomic<bool> stopping{false};
+};
+
+}  // namespace pagepulse
