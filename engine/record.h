@@ -7,7 +7,7 @@
 //   page u32 | ts: ms since the epoch, 48 bits | post u32? | source u16? | count u32? |
 //   custom type u16? (type kCustom) | actor 40 bits? | id u64? | fact u128 (low, high)? (followed)
 //
-// Little-endian; 14 to 55 bytes.
+// Little-endian; 12 to 55 bytes.
 
 #include <cstdint>
 #include <string>

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/coding.h"
+#include "base/crash_point.h"
 #include "base/status_macros.h"
 #include "rocksdb/convenience.h"
 #include "storage/checkpoint_files.h"
@@ -197,7 +198,9 @@ absl::Status DatabaseImpl::CommitCheckpoint(uint64_t checkpoint, const JournalUp
   ASSIGN_OR_RETURN(StagedFiles rows, rollups_.Staged(checkpoint));
   ASSIGN_OR_RETURN(StagedFiles facts, StageFacts(checkpoint, update));
   ASSIGN_OR_RETURN(StagedFiles journal, StageJournal(checkpoint, update, now));
+  CrashPoint("before_ingest");
   RETURN_IF_ERROR(IngestStaged(*rocks_, {std::move(rows), std::move(facts), std::move(journal)}));
+  CrashPoint("after_ingest");
   rollups_.ForgetStaged();
 
   retention_->marker.store(checkpoint);

@@ -1,0 +1,140 @@
+// Golden bytes of docs/storage_format.md, "Log entries" and "Journal entries".
+
+#include <gtest/gtest.h>
+
+#include "absl/strings/escaping.h"
+#include "engine/group.h"
+#include "engine/journal.h"
+#include "engine/record.h"
+
+namespace pagepulse {
+namespace {
+
+std::string Hex(const std::string& bytes) { return absl::BytesToHexString(bytes); }
+
+Record ViewRecord() {
+  Record record;
+  record.page = 1;
+  record.post = 3;
+  record.source = 2;
+  record.ts_ms = 1'751'328'000'000;
+  record.has_actor = record.has_id = true;
+  record.actor = 0x0123456789;
+  record.id = 0x1122334455667788;
+  return record;
+}
+
+TEST(Formats, ARecordHasTheDocumentedBytes) {
+  std::string bytes;
+  AppendRecord(ViewRecord(), &bytes);
+  EXPECT_EQ(Hex(bytes), "c03001000000" "008848c39701" "03000000" "0200" "8967452301" "8877665544332211");
+}
+
+TEST(Formats, EveryFieldOfARecordComesBack) {
+  std::vector<Record> records = {Record(), ViewRecord()};
+  Record fact;
+  fact.page = 0xfffffffe;
+  fact.ts_ms = 253'402'300'799'999;
+  fact.type = EventType::kReaction;
+  fact.op = Op::kRemove;
+  fact.kind = ReactionKind::kAngry;
+  fact.followed = true;
+  fact.fact = absl::MakeUint128(0x0102030405060708, 0x1112131415161718);
+  records.push_back(fact);
+  Record custom;
+  custom.page = 7;
+  custom.type = EventType::kCustom;
+  custom.custom_type = 300;
+  custom.count = 2'147'483'648u;
+  records.push_back(custom);
+  std::string bytes;
+  for (const Record& record : records) AppendRecord(record, &bytes);
+  Reader in(bytes);
+  for (const Record& record : records) EXPECT_EQ(ReadRecord(&in), record);
+  EXPECT_TRUE(in.done());
+}
+
+TEST(Formats, ALogEntryHasTheDocumentedBytes) {
+  GroupBuilder group(0x0102030405060708);
+  EXPECT_TRUE(group.empty());
+  group.Add(Section::kJob, std::string("\x01" "abc"));
+  EXPECT_EQ(Hex(group.Take()), "01" "0807060504030201" "6a" "04" "01616263");
+}
+
+TEST(Formats, ALogEntryOfAnotherVersionIsRefused) {
+  int64_t arrival = 0;
+  const auto ignore = [](Section, std::string_view) { return absl::OkStatus(); };
+  GroupBuilder group(5);
+  std::string bytes = group.Take();
+  EXPECT_TRUE(ReadGroup(bytes, &arrival, ignore).ok());
+  bytes[0] = 2;
+  EXPECT_EQ(ReadGroup(bytes, &arrival, ignore).code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(ReadGroup("\x01short", &arrival, ignore).code(), absl::StatusCode::kDataLoss);
+}
+
+TEST(Formats, JournalKeysSortAsTheirNumbers) {
+  EXPECT_EQ(Hex(NameKey(NameKind::kPost, 258)), "6e" "02" "00000102");
+  EXPECT_EQ(Hex(IdsKey(1, 2)), "69" "00000001" "0000000000000002");
+  EXPECT_EQ(Hex(JobKey(3)), "6a" "00000003");
+  EXPECT_EQ(Hex(JobRecordsKey(1, 2, 3)), "6b" "00000001" "0000000000000002" "00000003");
+  JobFile file;
+  file.file = absl::MakeUint128(0x0102030405060708, 0x090a0b0c0d0e0f10);
+  file.ordinal = 5;
+  EXPECT_EQ(Hex(JobFileKey(4, file)), "70" "00000004" "0102030405060708090a0b0c0d0e0f10" "00000005");
+  EXPECT_EQ(Hex(ReplyKey(file.file)), "72" "0102030405060708090a0b0c0d0e0f10");
+  EXPECT_EQ(Hex(DeadLetterKey(10'001)), "78" "00000001");
+}
+
+TEST(Formats, ANameHasTheDocumentedBytes) {
+  NameEntry entry;
+  entry.kind = NameKind::kPost;
+  entry.id = 300;
+  entry.page = 1;
+  entry.name = "p";
+  entry.title = "T";
+  entry.published_ms = 1;
+  std::string bytes;
+  EncodeName(entry, &bytes);
+  EXPECT_EQ(Hex(bytes), "02" "ac02" "01" "0170" "00" "0154" "00" "02");
+  const auto decoded = DecodeName(bytes);
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->id, 300u);
+  EXPECT_EQ(decoded->title, "T");
+  EXPECT_FALSE(DecodeName(bytes.substr(1)).ok());
+}
+
+TEST(Formats, AStoredReplyBeginsWithItsArrival) {
+  StoredReply stored;
+  stored.arrival_ms = 0x0102;
+  stored.body = absl::MakeUint128(1, 2);
+  stored.reply.received = 3;
+  stored.reply.accepted = 2;
+  stored.reply.rejected = 1;
+  stored.reply.errors = {{300, RejectCode::kBadTs}};
+  std::string bytes;
+  EncodeStoredReply(stored, &bytes);
+  EXPECT_EQ(Hex(bytes), "0201000000000000" "0000000000000001" "0000000000000002" "0302000100" "01" "ac0206");
+  const auto decoded = DecodeStoredReply(bytes);
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->reply.errors.at(0).line, 300u);
+}
+
+TEST(Formats, ARejectedLineComesBack) {
+  DeadLetter letter;
+  letter.arrival_ms = 1;
+  letter.origin = "j";
+  letter.line = 2;
+  letter.offset = 300;
+  letter.length = 4;
+  letter.code = RejectCode::kTooLong;
+  std::string bytes;
+  EncodeDeadLetter(letter, &bytes);
+  EXPECT_EQ(Hex(bytes), "0100000000000000" "016a" "02" "ac02" "04" "02" "00");
+  const auto decoded = DecodeDeadLetter(bytes);
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->offset, 300u);
+  EXPECT_EQ(decoded->code, RejectCode::kTooLong);
+}
+
+}  // namespace
+}  // namespace pagepulse
