@@ -2,8 +2,6 @@
 
 #include "ingest/facebook.h"
 
-#include <random>
-
 #include "absl/strings/str_replace.h"
 #include "tests/ingest/facebook_testing.h"
 
@@ -14,7 +12,6 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::Pair;
 using ::testing::SizeIs;
-using ::testing::UnorderedElementsAre;
 
 // `value`: the inside of the braces; ' stands for ".
 std::string Change(std::string value) {
