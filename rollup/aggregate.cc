@@ -3,8 +3,9 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <cstdlib>
+#include <iterator>
 #include <memory>
+#include <new>
 #include <utility>
 
 #include "rollup/page_calendar.h"
@@ -26,20 +27,20 @@ void AdviseHugePages(void* memory, size_t bytes) {
   if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
 }
 
-// Room for n deltas, not yet written.
+// Room for deltas, not yet written.
 class DeltaBuffer {
  public:
+  DeltaBuffer() = default;
   explicit DeltaBuffer(size_t n) : deltas_(static_cast<Delta*>(::operator new(n * sizeof(Delta)))) {
-    AdviseHugePages(deltas_, n * sizeof(Delta));
+    AdviseHugePages(deltas_.get(), n * sizeof(Delta));
   }
-  ~DeltaBuffer() { ::operator delete(deltas_); }
-  DeltaBuffer(const DeltaBuffer&) = delete;
-  DeltaBuffer& operator=(const DeltaBuffer&) = delete;
-
-  Delta* get() const { return deltas_; }
+  Delta* get() const { return deltas_.get(); }
 
  private:
-  Delta* const deltas_;
+  struct Delete {
+    void operator()(Delta* deltas) const { ::operator delete(deltas); }
+  };
+  std::unique_ptr<Delta, Delete> deltas_;
 };
 
 // Calls fn(key, run) for each run of equal keys.
@@ -53,17 +54,9 @@ void ForEachRun(absl::Span<const Delta> deltas, Key key, Fn fn) {
   }
 }
 
-size_t LongestRun(absl::Span<const Delta> by_page) {
-  size_t longest = 0;
-  ForEachRun(
-      by_page, [](const Delta& d) { return d.page; },
-      [&](uint32_t, absl::Span<const Delta> run) { longest = std::max(longest, run.size()); });
-  return longest;
-}
-
 class Aggregator {
  public:
-  Aggregator(const AggregateOptions& options, size_t deltas, size_t longest_page);
+  Aggregator(const AggregateOptions& options, size_t deltas);
 
   // All deltas of a page; pages ascending.
   void AddPage(absl::Span<const Delta> deltas);
@@ -74,8 +67,10 @@ class Aggregator {
   static uint32_t SourceOf(const Delta& d) { return d.source; }
   static uint32_t PostOf(const Delta& d) { return d.post; }
 
+  void GrowBuffers(size_t n);
   template <typename Key>
   absl::Span<const Delta> Sort(absl::Span<const Delta> deltas, Key key);
+  void ShareRowsWithSource(uint32_t page, uint32_t source);
   void AppendByPeriod(std::vector<Partials::Row>* list);
 
   const AggregateOptions& options_;
@@ -83,6 +78,7 @@ class Aggregator {
   SeriesWalker::Lists page_rows_, post_rows_, source_rows_;
   SeriesWalker pages_, posts_, sources_;
   PageCalendar calendar_;
+  size_t capacity_ = 0;  // of each buffer
   DeltaBuffer buffers_[3];
   Delta* free_[3];  // the buffers; the first two are free to sort into
 };
@@ -91,15 +87,22 @@ int64_t MinutesFrom(int64_t horizon) {
   return std::max<int64_t>(horizon, 0) / kMinutesPerDay * kMinutesPerDay;
 }
 
-Aggregator::Aggregator(const AggregateOptions& options, size_t deltas, size_t longest_page)
+Aggregator::Aggregator(const AggregateOptions& options, size_t deltas)
     : options_(options),
       pages_(Scope::kPage, MinutesFrom(options.minute_horizon), &partials_.bytes, &page_rows_),
       posts_(Scope::kPost, 0, &partials_.bytes, &post_rows_),
-      sources_(Scope::kSource, 0, &partials_.bytes, &source_rows_),
-      buffers_{DeltaBuffer(longest_page), DeltaBuffer(longest_page), DeltaBuffer(longest_page)},
-      free_{buffers_[0].get(), buffers_[1].get(), buffers_[2].get()} {
+      sources_(Scope::kSource, 0, &partials_.bytes, &source_rows_) {
   partials_.bytes.reserve(deltas * kBytesPerDelta);
   AdviseHugePages(partials_.bytes.data(), partials_.bytes.capacity());
+}
+
+void Aggregator::GrowBuffers(size_t n) {
+  if (n <= capacity_) return;
+  capacity_ = std::max(n, 2 * capacity_);
+  for (size_t i = 0; i < std::size(buffers_); ++i) {
+    buffers_[i] = DeltaBuffer(capacity_);
+    free_[i] = buffers_[i].get();
+  }
 }
 
 template <typename Key>
@@ -108,18 +111,39 @@ absl::Span<const Delta> Aggregator::Sort(absl::Span<const Delta> deltas, Key key
 }
 
 void Aggregator::AddPage(absl::Span<const Delta> deltas) {
+  GrowBuffers(deltas.size());
   const absl::Span<const Delta> by_time = Sort(deltas, MinuteOf);
   // What holds the deltas by time must stay; the sorts below are stable and read it.
   std::swap(free_[2], *std::find(free_, free_ + 2, by_time.data()));
   calendar_.Reset(options_.zone_of(deltas[0].page), by_time);
   pages_.Walk(calendar_, 0, by_time);
-  ForEachRun(Sort(by_time, SourceOf), SourceOf,
-             [&](uint32_t source, absl::Span<const Delta> series) {
-               sources_.Walk(calendar_, source, series);
-             });
+  const absl::Span<const Delta> by_source = Sort(by_time, SourceOf);
+  if (by_source.front().source == by_source.back().source) {
+    ShareRowsWithSource(deltas[0].page, by_source.front().source);
+  } else {
+    ForEachRun(by_source, SourceOf, [&](uint32_t source, absl::Span<const Delta> series) {
+      sources_.Walk(calendar_, source, series);
+    });
+  }
   ForEachRun(Sort(by_time, PostOf), PostOf, [&](uint32_t post, absl::Span<const Delta> series) {
     if (post != 0) posts_.Walk(calendar_, post, series);
   });
+}
+
+// Most pages have one source, whose rows are then the page's own: the same bytes serve both.
+void Aggregator::ShareRowsWithSource(uint32_t page, uint32_t source) {
+  static_assert(ShapeOf(Scope::kPage) == ShapeOf(Scope::kSource));
+  for (size_t level = 0; level < page_rows_.size(); ++level) {
+    if (level + 1 == static_cast<size_t>(Level::kMinute)) continue;  // of pages alone
+    const std::vector<Partials::Row>& rows = page_rows_[level];
+    auto begin = rows.end();
+    while (begin != rows.begin() && (begin - 1)->key.page == page) --begin;
+    for (auto row = begin; row != rows.end(); ++row) {
+      source_rows_[level].push_back(*row);
+      source_rows_[level].back().key.scope = Scope::kSource;
+      source_rows_[level].back().key.member = source;
+    }
+  }
 }
 
 void Aggregator::AppendByPeriod(std::vector<Partials::Row>* list) {
@@ -145,7 +169,7 @@ Partials Aggregate(absl::Span<const Delta> deltas, const AggregateOptions& optio
   const DeltaBuffer a(deltas.size()), b(deltas.size());
   const absl::Span<const Delta> by_page(
       RadixSort(deltas.data(), deltas.size(), a.get(), b.get(), page_of), deltas.size());
-  Aggregator aggregator(options, deltas.size(), LongestRun(by_page));
+  Aggregator aggregator(options, deltas.size());
   ForEachRun(by_page, page_of,
              [&](uint32_t, absl::Span<const Delta> page) { aggregator.AddPage(page); });
   return aggregator.Finish();

@@ -15,7 +15,8 @@
 
 namespace pagepulse {
 
-// Partial rows in ascending key order, no key twice. Values view `bytes`.
+// Partial rows in ascending key order, no key twice. Values view `bytes`, where equal ones may
+// share their place.
 struct Partials {
   struct Row {
     RowKey key;

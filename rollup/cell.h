@@ -9,10 +9,12 @@
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "model/metric.h"
 #include "rollup/delta.h"
 #include "rollup/row.h"
 #include "sketch/distinct_set.h"
+#include "sketch/set_codec.h"
 
 namespace pagepulse {
 
@@ -59,28 +61,56 @@ class CounterSums {
   std::vector<std::pair<CounterId, int64_t>> far_;  // ascending
 };
 
-// Collects actors in any order; sorts or sketches them when the bucket is over.
+// Collects actors in any order; sorts or sketches them when the bucket is over. Most buckets hold
+// one or two people, so those never pass through a DistinctSet.
 class PeopleCell {
  public:
   explicit PeopleCell(SketchShape shape) : shape_(shape), set_(shape) {}
 
   void Add(uint64_t actor) { pending_.push_back(actor); }
 
-  // Must follow the last Add, before the rest.
-  void Settle() {
+  // Ends the bucket: writes its people into the row, adds them to a wider bucket where there is
+  // one, and forgets them.
+  void Finish(People which, RowBuilder* row, PeopleCell* wider) {
+    if (set_.empty()) {
+      if (pending_.empty()) return;
+      if (pending_.size() <= shape_.max_exact) return FinishSmall(which, row, wider);
+    }
+    FinishLarge(which, row, wider);
+  }
+
+ private:
+  void FinishSmall(People which, RowBuilder* row, PeopleCell* wider) {
+    if (pending_.size() > 1) pending_.resize(SortUnique(pending_.data(), pending_.size()));
+    row->AddPeople(which, pending_);
+    if (wider != nullptr) wider->Add(pending_);
+    pending_.clear();
+  }
+
+  void FinishLarge(People which, RowBuilder* row, PeopleCell* wider) {
+    Sketch();
+    row->AddPeople(which, set_);
+    if (wider != nullptr) {
+      if (set_.exact()) {
+        wider->Add(set_.members());
+      } else {
+        wider->set_.Merge(set_);
+      }
+    }
+    set_.Clear();
+  }
+
+  void Add(absl::Span<const uint64_t> actors) {
+    pending_.insert(pending_.end(), actors.begin(), actors.end());
+    // So that a long month does not hold a copy of all its days.
+    if (pending_.size() > size_t{4} * shape_.max_exact) Sketch();
+  }
+
+  void Sketch() {
     set_.AddAll(pending_.data(), pending_.size());
     pending_.clear();
   }
-  const DistinctSet& set() const { return set_; }
-  void AddTo(PeopleCell* wider) const {
-    if (!set_.exact()) return wider->set_.Merge(set_);
-    wider->pending_.insert(wider->pending_.end(), set_.members().begin(), set_.members().end());
-    // So that a long month does not hold a copy of all its days.
-    if (wider->pending_.size() > size_t{4} * shape_.max_exact) wider->Settle();
-  }
-  void Clear() { set_.Clear(); }
 
- private:
   SketchShape shape_;
   std::vector<uint64_t> pending_;
   DistinctSet set_;
@@ -105,18 +135,11 @@ class Cell {
       if (wider != nullptr) wider->counters_.Add(counter, sum);
     });
     counters_.Clear();
-    FinishPeople(People::kReach, &reach_, row, wider == nullptr ? nullptr : &wider->reach_);
-    FinishPeople(People::kEngaged, &engaged_, row, wider == nullptr ? nullptr : &wider->engaged_);
+    reach_.Finish(People::kReach, row, wider == nullptr ? nullptr : &wider->reach_);
+    engaged_.Finish(People::kEngaged, row, wider == nullptr ? nullptr : &wider->engaged_);
   }
 
  private:
-  static void FinishPeople(People which, PeopleCell* people, RowBuilder* row, PeopleCell* wider) {
-    people->Settle();
-    row->AddPeople(which, people->set());
-    if (wider != nullptr) people->AddTo(wider);
-    people->Clear();
-  }
-
   CounterSums counters_;
   PeopleCell reach_, engaged_;
 };

@@ -46,6 +46,13 @@ void RowBuilder::AddPeople(People which, const DistinctSet& set) {
   people_.Wrote(set.EncodeTo(StartPeople(which, set.MaxEncodedSize())));
 }
 
+void RowBuilder::AddPeople(People which, absl::Span<const uint64_t> members) {
+  assert(members.size() <= shape_.max_exact);
+  if (members.empty()) return;
+  char* const out = StartPeople(which, kMaxSetHeader + members.size() * kMemberBytes);
+  people_.Wrote(EncodeExactSet(members.data(), members.size(), out));
+}
+
 void RowBuilder::AddEncodedPeople(People which, std::string_view set) {
   people_.Wrote(std::copy(set.begin(), set.end(), StartPeople(which, set.size())));
 }

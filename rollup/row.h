@@ -12,6 +12,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "base/coding.h"
 #include "model/metric.h"
 #include "rollup/byte_sink.h"
@@ -39,6 +40,8 @@ class RowBuilder {
   void AddCounter(CounterId counter, int64_t value);  // ascending counters; a zero is left out
   // At most once a cell and kind, kReach first; an empty set is left out.
   void AddPeople(People which, const DistinctSet& set);
+  // The same of a set that is exact: ascending members, at most max_exact.
+  void AddPeople(People which, absl::Span<const uint64_t> members);
   // The same of a set already encoded (not the empty one).
   void AddEncodedPeople(People which, std::string_view set);
 
@@ -49,7 +52,7 @@ class RowBuilder {
   char* StartPeople(People which, size_t set_bytes);
   void EndCounters();
 
-  [[maybe_unused]] SketchShape shape_;  // every set must have it: asserted
+  [[maybe_unused]] SketchShape shape_;  // of every set: asserted
   uint32_t slot_ = 0;
   ByteSink counters_, people_;
   uint32_t next_slot_ = 0;     // one above the last slot with counters

@@ -7,10 +7,6 @@ namespace {
 
 constexpr uint32_t kMinutesPerDay = 1440;
 
-uint32_t MinutesPerSlot(Level level) {
-  return level == Level::kMinute ? 1 : level == Level::kQuarter ? 15 : 60;
-}
-
 }  // namespace
 
 SeriesWalker::SeriesWalker(Scope scope, int64_t minutes_from, std::string* bytes, Lists* lists)
@@ -41,19 +37,31 @@ void SeriesWalker::Walk(const PageCalendar& calendar, uint32_t member,
   }
 }
 
+template <uint32_t kStep>
+void SeriesWalker::MoveToSlot(Open* at, uint32_t minute) {
+  MoveTo(at, minute / kMinutesPerDay, minute % kMinutesPerDay / kStep,
+         (int64_t{minute / kStep} + 1) * kStep);
+}
+
 void SeriesWalker::MoveTo(Open* at, uint32_t minute, const PageCalendar& calendar) {
-  if (at->level == Level::kDay) {
-    const PageCalendar::Day& day = calendar.Find(minute);
-    MoveTo(at, day.month, day.slot, day.end);
-    MoveTo(&open(Level::kMonth), day.month, 0, 0);
-    return;
+  switch (at->level) {
+    case Level::kMinute:
+      return MoveToSlot<1>(at, minute);
+    case Level::kQuarter:
+      return MoveToSlot<15>(at, minute);
+    case Level::kHour:
+      return MoveToSlot<60>(at, minute);
+    case Level::kDay:
+    case Level::kMonth:
+      break;
   }
-  const uint32_t step = MinutesPerSlot(at->level);
-  MoveTo(at, minute / kMinutesPerDay, minute % kMinutesPerDay / step,
-         (int64_t{minute / step} + 1) * step);
+  const PageCalendar::Day& day = calendar.Find(minute);
+  MoveTo(at, day.month, day.slot, day.end);
+  MoveTo(&open(Level::kMonth), day.month, 0, 0);
 }
 
 void SeriesWalker::MoveTo(Open* at, uint32_t period, uint32_t slot, int64_t end) {
+  // A month stays open while its days go by.
   if (at->used && (at->period != period || at->slot != slot)) FinishCell(at);
   if (at->period != period) FinishRow(at);
   at->used = true;

@@ -43,6 +43,8 @@ class SeriesWalker {
   };
 
   Open& open(Level level) { return open_[static_cast<size_t>(level) - 1]; }
+  template <uint32_t kStep>
+  void MoveToSlot(Open* at, uint32_t minute);
   void MoveTo(Open* at, uint32_t minute, const PageCalendar& calendar);
   void MoveTo(Open* at, uint32_t period, uint32_t slot, int64_t end);
   void FinishCell(Open* at);
