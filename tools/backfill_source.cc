@@ -36,18 +36,18 @@ class FileSource final : public ByteSource {
   }
 
   absl::StatusOr<std::string_view> Next() override {
-    if (!decoder_) {
-      RETURN_IF_ERROR(Start());
-      if (!pieces_.empty()) return Take();
+    std::string_view raw;
+    if (!started_) {
+      ASSIGN_OR_RETURN(raw, Start());
+      if (decoder_ == nullptr) return raw;
+      RETURN_IF_ERROR(Decode(raw));
+    } else if (decoder_ == nullptr) {
+      return Read(buffer_.data(), buffer_.size());
     }
     while (pieces_.empty() && !ended_) {
-      ASSIGN_OR_RETURN(std::string_view raw, Read(buffer_.data(), buffer_.size()));
-      if (raw.empty()) {
-        ended_ = true;
-        RETURN_IF_ERROR(Named(decoder_->Finish()));
-      } else {
-        RETURN_IF_ERROR(Decode(raw));
-      }
+      ASSIGN_OR_RETURN(raw, Read(buffer_.data(), buffer_.size()));
+      ended_ = raw.empty();
+      RETURN_IF_ERROR(ended_ ? Named(decoder_->Finish()) : Decode(raw));
     }
     return pieces_.empty() ? std::string_view() : Take();
   }
@@ -58,7 +58,8 @@ class FileSource final : public ByteSource {
 
  private:
   // The encoding shows in the first four bytes, which a pipe may deliver one by one.
-  absl::Status Start() {
+  absl::StatusOr<std::string_view> Start() {
+    started_ = true;
     size_t got = 0;
     while (got < 4) {
       ASSIGN_OR_RETURN(std::string_view raw, Read(buffer_.data() + got, buffer_.size() - got));
@@ -66,8 +67,9 @@ class FileSource final : public ByteSource {
       got += raw.size();
     }
     const std::string_view first(buffer_.data(), got);
-    decoder_ = NewDecoder(DetectEncoding(first), UINT64_MAX);
-    return Decode(first);
+    const Encoding encoding = DetectEncoding(first);
+    if (encoding != Encoding::kIdentity) decoder_ = NewDecoder(encoding, UINT64_MAX);
+    return first;
   }
 
   absl::Status Decode(std::string_view raw) {
@@ -104,8 +106,8 @@ class FileSource final : public ByteSource {
   bool regular_;
   std::string buffer_, current_;
   std::deque<std::string> pieces_;
-  std::unique_ptr<Decoder> decoder_;
-  bool ended_ = false;
+  std::unique_ptr<Decoder> decoder_;  // null: the bytes are the file's own
+  bool started_ = false, ended_ = false;
 };
 
 std::string_view FirstLine(std::string_view head) {
@@ -187,7 +189,13 @@ class LineStepCutter final : public StepCutter {
   }
 
   void Fill(size_t end, RawStep* step) {
-    step->bytes.assign(pending_, 0, end);
+    // The step takes the buffer; what lies behind it is less than a line, but for the last piece
+    // read.
+    std::string rest(pending_, end);
+    pending_.resize(end);
+    step->bytes = std::move(pending_);
+    pending_ = std::move(rest);
+    pending_.reserve(kStepBytes + kReadBytes);
     step->first_line = lines_ + 1;
     lines_ += static_cast<uint32_t>(std::count(step->bytes.begin(), step->bytes.end(), '\n'));
     if (step->bytes.back() != '\n') ++lines_;
@@ -198,7 +206,8 @@ class LineStepCutter final : public StepCutter {
     at.file_name = name_;
     at.from = position_;
     at.digest_from = position_ == 0 ? Hash128{0} : hasher_.Digest();
-    Pass(end);
+    hasher_.Update(step->bytes);
+    position_ += end;
     at.to = position_;
     at.digest = hasher_.Digest();
     at.lines = lines_;
