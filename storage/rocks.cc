@@ -65,9 +65,11 @@ absl::StatusOr<int> TakeReaderLock(const std::string& path) {
   return -1;
 }
 
-// RocksDB says it in words alone.
+// RocksDB says it in words alone; others of its words about locks mean a lack of permission.
 bool IsLocked(const rocksdb::Status& status) {
-  return status.IsIOError() && absl::StrContains(status.ToString(), "lock");
+  const std::string text = status.ToString();
+  return status.IsIOError() && (absl::StrContains(text, "While lock file") ||
+                                absl::StrContains(text, "lock hold by current process"));
 }
 
 absl::Status CheckFamilies(const rocksdb::DBOptions& options, const std::string& path,

@@ -13,6 +13,8 @@
 #include "base/error.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "rocksdb/perf_context.h"
+#include "rocksdb/perf_level.h"
 #include "tests/storage/test_rows.h"
 #include "tests/support/temp_dir.h"
 
@@ -92,6 +94,7 @@ absl::StatusCode OpenInChild(const DatabaseOptions& options) {
 TEST(Database, IsHeldByOneProcess) {
   TempDir dir;
   auto database = Open(At(dir / "data"));
+  EXPECT_EQ(ErrorCode(Database::Open(At(dir / "data")).status()), "store_in_use");
   EXPECT_EQ(OpenInChild(At(dir / "data")), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(OpenInChild(At(dir / "data", true)), absl::StatusCode::kFailedPrecondition);
   database.reset();
@@ -137,6 +140,33 @@ TEST(Database, FactsEqualAMap) {
   std::vector<std::string> values = {"left over"};
   ASSERT_TRUE(database->GetFacts({}, &values).ok());
   EXPECT_TRUE(values.empty());
+}
+
+TEST(Database, AFactNeverSeenCostsNoRead) {
+  TempDir dir;
+  auto database = Open(At(dir / "data"));
+  std::mt19937_64 random(6);
+  const auto identity = [&] { return absl::MakeUint128(random(), random()); };
+  for (uint64_t checkpoint = 1; checkpoint <= 3; ++checkpoint) {
+    JournalUpdate update;
+    for (int i = 0; i < 10'000; ++i) update.facts.emplace_back(identity(), "twelve bytes");
+    ASSERT_TRUE(database->CommitCheckpoint(checkpoint, update).ok());
+  }
+  database.reset();
+  database = Open(At(dir / "data"));  // with an empty block cache
+  std::vector<Hash128> unseen(1000);
+  for (Hash128& hash : unseen) hash = identity();
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kEnableCount);
+  rocksdb::get_perf_context()->Reset();
+  std::vector<std::string> values;
+  ASSERT_TRUE(database->GetFacts(unseen, &values).ok());
+  // 1 % of 1000 in each of three files, and some luck.
+  EXPECT_LT(rocksdb::get_perf_context()->block_read_count, 70u);
+  rocksdb::SetPerfLevel(rocksdb::PerfLevel::kDisable);
+  const int64_t memory = database->Property("facts", "rocksdb.estimate-table-readers-mem");
+  EXPECT_LT(memory / 30'000.0, 2.5) << "bytes a fact";
+  RecordProperty("bytes_a_fact_x100", static_cast<int>(memory / 300));
+  RecordProperty("reads", static_cast<int>(rocksdb::get_perf_context()->block_read_count));
 }
 
 TEST(Database, JournalByKeyAndPrefix) {
