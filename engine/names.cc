@@ -15,11 +15,12 @@ absl::Status OutOfOrder(const NameEntry& entry) {
                                          static_cast<int>(entry.kind), entry.id));
 }
 
-// What a feed did not say stays as it was.
+// The sequencer has put together what an entry says with what was known.
 void UpdateDetails(const NameEntry& from, NameEntry* to) {
-  if (!from.title.empty()) to->title = from.title;
-  if (!from.link.empty()) to->link = from.link;
-  if (from.published_ms != 0) to->published_ms = from.published_ms;
+  to->title = from.title;
+  to->link = from.link;
+  to->published_ms = from.published_ms;
+  to->said_ms = from.said_ms;
 }
 
 // Ids run from `first` without gaps; an entry that is there already is not added again.
@@ -44,6 +45,7 @@ void EncodeName(const NameEntry& entry, std::string* out) {
   PutBytes(out, entry.title);
   PutBytes(out, entry.link);
   PutVarint(out, ZigZag(entry.published_ms));
+  PutVarint(out, ZigZag(entry.said_ms));
 }
 
 absl::StatusOr<NameEntry> DecodeName(std::string_view bytes) {
@@ -57,6 +59,7 @@ absl::StatusOr<NameEntry> DecodeName(std::string_view bytes) {
   entry.title = in.Bytes();
   entry.link = in.Bytes();
   entry.published_ms = UnZigZag(in.Varint());
+  entry.said_ms = UnZigZag(in.Varint());
   if (!in.done() || entry.kind < NameKind::kPage || entry.kind > NameKind::kType) {
     return absl::DataLossError("a name's entry is broken");
   }

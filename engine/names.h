@@ -36,6 +36,7 @@ struct NameEntry {
   // Of a post, where a feed said so:
   std::string title, link;
   int64_t published_ms = 0;
+  int64_t said_ms = 0;  // when the feed said the newest of these
 };
 void EncodeName(const NameEntry& entry, std::string* out);
 absl::StatusOr<NameEntry> DecodeName(std::string_view bytes);

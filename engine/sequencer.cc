@@ -1,5 +1,7 @@
 #include "engine/sequencer.h"
 
+#include <algorithm>
+
 #include "base/coding.h"
 #include "base/status_macros.h"
 
@@ -12,6 +14,24 @@ constexpr uint32_t kMaxSources = 1u << 16;  // Delta::source
 constexpr uint32_t kMaxTypes = 32'000;      // CounterId
 constexpr uint64_t kMaxDeadLettersASubmission = 1000;
 constexpr size_t kPrefetchAhead = 16;
+
+// Puts what a feed says of a post over what was said before, and under what was said after it.
+// Whether anything changed.
+bool AddDetails(const PostInfo& info, NameEntry* entry) {
+  const NameEntry before = *entry;
+  const bool newer = info.said_ms >= entry->said_ms;
+  const auto put = [newer](std::string_view said, std::string* known) {
+    if (!said.empty() && (newer || known->empty())) *known = said;
+  };
+  put(info.title, &entry->title);
+  put(info.link, &entry->link);
+  if (info.published_ms != 0 && (newer || entry->published_ms == 0)) {
+    entry->published_ms = info.published_ms;
+  }
+  entry->said_ms = std::max(entry->said_ms, info.said_ms);
+  return entry->title != before.title || entry->link != before.link ||
+         entry->published_ms != before.published_ms || entry->said_ms != before.said_ms;
+}
 
 }  // namespace
 
@@ -308,13 +328,7 @@ absl::Status Sequencer::SetPostDetails(const PostInfo& info) {
   NameEntry entry =
       known != 0 ? names_.PostEntry(known) : names_.NextEntry(NameKind::kPost, info.post);
   entry.page = page;
-  const bool news = known == 0 || (!info.title.empty() && entry.title != info.title) ||
-                    (!info.link.empty() && entry.link != info.link) ||
-                    (info.published_ms != 0 && entry.published_ms != info.published_ms);
-  if (!news) return absl::OkStatus();
-  if (!info.title.empty()) entry.title = info.title;
-  if (!info.link.empty()) entry.link = info.link;
-  if (info.published_ms != 0) entry.published_ms = info.published_ms;
+  if (!AddDetails(info, &entry) && known != 0) return absl::OkStatus();
   payload_.clear();
   EncodeName(entry, &payload_);
   return Emit(Section::kName, payload_);

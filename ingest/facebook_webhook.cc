@@ -167,7 +167,8 @@ class Delivery {
     const FacebookPostDetails& details = finding.details;
     if (!details.empty()) {
       out_.posts.push_back({said.page, said.post, Keep(details.title, &out_),
-                            Keep(details.link, &out_), details.published_ms});
+                            Keep(details.link, &out_), details.published_ms,
+                            said.sent_ms == kNoTime ? 0 : said.sent_ms});
     }
     if (finding.event) {
       finding.event->event.line = line_;

@@ -48,10 +48,12 @@ struct Rejection {
   std::string_view text;  // the line, where the batch still holds it
 };
 
-// What a feed says of a post; an empty string or a zero says nothing.
+// What a feed says of a post; an empty string or a zero says nothing. Of what is said twice, what
+// was said last (by said_ms, not by arrival) holds.
 struct PostInfo {
   std::string_view page, post, title, link;
   int64_t published_ms = 0;
+  int64_t said_ms = 0;
 };
 
 // One parsed stretch of input. received() == events + rejections, always.

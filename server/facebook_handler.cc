@@ -67,7 +67,8 @@ Answer PostFacebook(ServerContext& context, HttpRequest& request) {
   submission.caps = &context.caps;
   submission.bytes = body->size();
   const absl::StatusOr<Reply> reply = co_await Submit(context, pipeline, std::move(submission));
-  if (!reply.ok()) co_return reply.status();
+  // Signed, and yet not a delivery: sent again it would be no better, so it is taken and ignored.
+  if (!reply.ok() && !absl::IsInvalidArgument(reply.status())) co_return reply.status();
   co_return Plain("EVENT_RECEIVED");
 }
 

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <cstdio>
 
+#include "absl/strings/escaping.h"
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
@@ -149,6 +150,12 @@ EngineOptions ToEngineOptions(const Config& config, const std::string& data_dir)
   EngineOptions options;
   options.database.path = data_dir;
   options.database.block_cache_bytes = config.store.block_cache_bytes;
+  // Stores made with one key have equal sketches, byte for byte; tests compare them.
+  if (const char* hex = std::getenv("PAGEPULSE_HASH_KEY")) {
+    if (auto key = HashKey::FromBytes(absl::HexStringToBytes(hex)); key.ok()) {
+      options.database.create_with_key = *key;
+    }
+  }
   options.stretch_deltas = config.store.stretch_deltas;
   options.checkpoint_seconds = static_cast<int>(config.store.checkpoint_seconds);
   options.queue_bytes = config.store.queue_bytes;

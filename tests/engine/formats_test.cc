@@ -93,9 +93,10 @@ TEST(Formats, ANameHasTheDocumentedBytes) {
   entry.name = "p";
   entry.title = "T";
   entry.published_ms = 1;
+  entry.said_ms = 3;
   std::string bytes;
   EncodeName(entry, &bytes);
-  EXPECT_EQ(Hex(bytes), "02" "ac02" "01" "0170" "00" "0154" "00" "02");
+  EXPECT_EQ(Hex(bytes), "02" "ac02" "01" "0170" "00" "0154" "00" "02" "06");
   const auto decoded = DecodeName(bytes);
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(decoded->id, 300u);
