@@ -30,7 +30,7 @@ absl::Status Tally::CheckMemory() const {
   const size_t cells = counters_.size() * sizeof(int64_t) +
                        (set_of_[0].size() + set_of_[1].size()) * sizeof(uint32_t);
   if (cells + set_bytes_ <= kMaxBytes) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kResourceExhausted, "too_large",
+  return MakeError(absl::StatusCode::kInvalidArgument, "too_large",
                    "the answer has more groups and buckets than fit in memory",
                    "ask for a coarser step, a shorter range or fewer groupings");
 }

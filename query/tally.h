@@ -32,7 +32,7 @@ class Tally {
 
   Tally(const Options& options, const MetricTable* table);  // *table outlives this
 
-  // Makes sure that the group is there. RESOURCE_EXHAUSTED `too_large` above 512 MiB, as below.
+  // Makes sure that the group is there. INVALID_ARGUMENT `too_large` above 512 MiB, as below.
   absl::Status AddGroup(GroupKey key);
   // slots: as LevelPlan::FillSlots; `first_bucket` is added to what it says.
   absl::Status AddRow(const RowKey& key, std::string_view row, const std::vector<int32_t>& slots,
