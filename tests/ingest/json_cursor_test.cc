@@ -12,7 +12,7 @@ namespace {
 // Whether the whole text is one JSON value.
 bool IsJson(const std::string& text) {
   const Chunk chunk = CopyToChunk(text);
-  JsonIndex index;
+  JsonIndex& index = JsonIndex::OfThisThread();
   if (index.Build(chunk.text()) != IndexResult::kOk) return false;
   JsonCursor cursor = {chunk.block.get(), index.tokens(), static_cast<uint32_t>(text.size())};
   return cursor.SkipValue() && cursor.done();
