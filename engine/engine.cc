@@ -61,7 +61,7 @@ absl::Status EngineImpl::Init() {
   if (!options_.zone_of_page) {
     options_.zone_of_page = [](std::string_view) { return std::string(kDefaultZone); };
   }
-  ASSIGN_OR_RETURN(db_, Database::Open(options_.database));
+  ASSIGN_OR_RETURN(db_, options_.open_database(options_.database));
   names_ = std::make_unique<Names>(db_->hash_key());
   ids_ = std::make_unique<IdWindow>(IdWindow::Options{options_.max_ids, options_.id_window_hours});
   Sequencer::Options sequencer_options;

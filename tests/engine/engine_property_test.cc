@@ -30,8 +30,9 @@ const T& Pick(std::mt19937& random, const std::vector<T>& from) {
 
 // Few names and few times, so that facts meet, times tie and edits cross.
 SentEvent RandomEvent(std::mt19937& random, int n) {
-  const std::vector<std::string> types = {"view",    "view",   "view",  "click",  "message", "reaction",
-                                          "reaction", "comment", "share", "follow", "scrolls"};
+  const std::vector<std::string> types = {"view",    "view",     "view",     "click",
+                                          "message", "reaction", "reaction", "comment",
+                                          "share",   "follow",   "scrolls"};
   SentEvent e;
   e.type = Pick(random, types);
   e.page = random() % 3 ? "p1" : "p2";
@@ -39,7 +40,8 @@ SentEvent RandomEvent(std::mt19937& random, int n) {
   if (random() % 5) e.post = "post" + std::to_string(random() % 4);
   if (random() % 6) e.actor = "actor" + std::to_string(random() % 12);
   if (random() % 4) e.source = random() % 2 ? "facebook" : "zalo";
-  const bool fact = e.type == "reaction" || e.type == "comment" || e.type == "share" || e.type == "follow";
+  const bool fact =
+      e.type == "reaction" || e.type == "comment" || e.type == "share" || e.type == "follow";
   if (fact) {
     e.op = Pick<std::string>(random, {"add", "add", "add", "edit", "remove", "hide", "unhide"});
     if (e.type == "reaction") {
@@ -54,9 +56,10 @@ SentEvent RandomEvent(std::mt19937& random, int n) {
   // Everything that is not told by its own content carries an id.
   e.id = "id" + std::to_string(n);
   if (fact && random() % 2 && !(e.type == "share" && e.object.empty())) {
-    const bool followed = (e.type == "reaction" && !e.actor.empty() && !(e.object + e.post).empty()) ||
-                          (e.type == "follow" && !e.actor.empty()) ||
-                          (e.type != "follow" && e.type != "reaction" && !e.object.empty());
+    const bool followed =
+        (e.type == "reaction" && !e.actor.empty() && !(e.object + e.post).empty()) ||
+        (e.type == "follow" && !e.actor.empty()) ||
+        (e.type != "follow" && e.type != "reaction" && !e.object.empty());
     if (followed) e.id.clear();
   }
   if (e.type == "share" && e.object.empty()) e.id = "share" + std::to_string(random() % 6);
@@ -77,8 +80,10 @@ std::string EverythingAbout(EngineFixture& fixture, const std::string& page) {
   std::string all;
   std::string metrics;
   for (const std::string& metric : kMetrics) metrics += (metrics.empty() ? "" : ",") + metric;
-  for (const char* by : {"time:day", "time:15min", "time:hour", "post", "source", "time:day,post", "time:month,source"}) {
-    std::string answer = fixture.Ask(fmt::format("page={} metrics={} {} by={}", page, metrics, Range(), by));
+  for (const char* by : {"time:day", "time:15min", "time:hour", "post", "source", "time:day,post",
+                         "time:month,source"}) {
+    std::string answer =
+        fixture.Ask(fmt::format("page={} metrics={} {} by={}", page, metrics, Range(), by));
     // When it was asked is not part of the answer.
     all += answer.substr(0, answer.find("\"meta\"")) + "\n";
   }
@@ -158,7 +163,8 @@ TEST_P(EngineProperty, AnyOrderRepetitionAndBatchingGiveTheRecount) {
   for (const std::string page : {"p1", "p2"}) {
     const std::string expected = EverythingAbout(sorted, page);
     EXPECT_EQ(EverythingAbout(shuffled, page), expected);
-    EXPECT_EQ(expected.find("ERROR"), std::string::npos) << expected.substr(expected.find("ERROR"), 300);
+    EXPECT_EQ(expected.find("ERROR"), std::string::npos)
+        << expected.substr(expected.find("ERROR"), 300);
     ASSERT_TRUE(shuffled.engine().Checkpoint().ok());
     EXPECT_EQ(EverythingAbout(shuffled, page), expected) << "after a checkpoint";
   }

@@ -27,7 +27,13 @@ Record ViewRecord() {
 TEST(Formats, ARecordHasTheDocumentedBytes) {
   std::string bytes;
   AppendRecord(ViewRecord(), &bytes);
-  EXPECT_EQ(Hex(bytes), "c03001000000" "008848c39701" "03000000" "0200" "8967452301" "8877665544332211");
+  EXPECT_EQ(Hex(bytes),
+            "c03001000000"
+            "008848c39701"
+            "03000000"
+            "0200"
+            "8967452301"
+            "8877665544332211");
 }
 
 TEST(Formats, EveryFieldOfARecordComesBack) {
@@ -57,8 +63,14 @@ TEST(Formats, EveryFieldOfARecordComesBack) {
 TEST(Formats, ALogEntryHasTheDocumentedBytes) {
   GroupBuilder group(0x0102030405060708);
   EXPECT_TRUE(group.empty());
-  group.Add(Section::kJob, std::string("\x01" "abc"));
-  EXPECT_EQ(Hex(group.Take()), "01" "0807060504030201" "6a" "04" "01616263");
+  group.Add(Section::kJob, std::string("\x01"
+                                       "abc"));
+  EXPECT_EQ(Hex(group.Take()),
+            "01"
+            "0807060504030201"
+            "6a"
+            "04"
+            "01616263");
 }
 
 TEST(Formats, ALogEntryOfAnotherVersionIsRefused) {
@@ -73,16 +85,36 @@ TEST(Formats, ALogEntryOfAnotherVersionIsRefused) {
 }
 
 TEST(Formats, JournalKeysSortAsTheirNumbers) {
-  EXPECT_EQ(Hex(NameKey(NameKind::kPost, 258)), "6e" "02" "00000102");
-  EXPECT_EQ(Hex(IdsKey(1, 2)), "69" "00000001" "0000000000000002");
-  EXPECT_EQ(Hex(JobKey(3)), "6a" "00000003");
-  EXPECT_EQ(Hex(JobRecordsKey(1, 2, 3)), "6b" "00000001" "0000000000000002" "00000003");
+  EXPECT_EQ(Hex(NameKey(NameKind::kPost, 258)),
+            "6e"
+            "02"
+            "00000102");
+  EXPECT_EQ(Hex(IdsKey(1, 2)),
+            "69"
+            "00000001"
+            "0000000000000002");
+  EXPECT_EQ(Hex(JobKey(3)),
+            "6a"
+            "00000003");
+  EXPECT_EQ(Hex(JobRecordsKey(1, 2, 3)),
+            "6b"
+            "00000001"
+            "0000000000000002"
+            "00000003");
   JobFile file;
   file.file = absl::MakeUint128(0x0102030405060708, 0x090a0b0c0d0e0f10);
   file.ordinal = 5;
-  EXPECT_EQ(Hex(JobFileKey(4, file)), "70" "00000004" "0102030405060708090a0b0c0d0e0f10" "00000005");
-  EXPECT_EQ(Hex(ReplyKey(file.file)), "72" "0102030405060708090a0b0c0d0e0f10");
-  EXPECT_EQ(Hex(DeadLetterKey(10'001)), "78" "00000001");
+  EXPECT_EQ(Hex(JobFileKey(4, file)),
+            "70"
+            "00000004"
+            "0102030405060708090a0b0c0d0e0f10"
+            "00000005");
+  EXPECT_EQ(Hex(ReplyKey(file.file)),
+            "72"
+            "0102030405060708090a0b0c0d0e0f10");
+  EXPECT_EQ(Hex(DeadLetterKey(10'001)),
+            "78"
+            "00000001");
 }
 
 TEST(Formats, ANameHasTheDocumentedBytes) {
@@ -96,7 +128,16 @@ TEST(Formats, ANameHasTheDocumentedBytes) {
   entry.said_ms = 3;
   std::string bytes;
   EncodeName(entry, &bytes);
-  EXPECT_EQ(Hex(bytes), "02" "ac02" "01" "0170" "00" "0154" "00" "02" "06");
+  EXPECT_EQ(Hex(bytes),
+            "02"
+            "ac02"
+            "01"
+            "0170"
+            "00"
+            "0154"
+            "00"
+            "02"
+            "06");
   const auto decoded = DecodeName(bytes);
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(decoded->id, 300u);
@@ -114,7 +155,13 @@ TEST(Formats, AStoredReplyBeginsWithItsArrival) {
   stored.reply.errors = {{300, RejectCode::kBadTs}};
   std::string bytes;
   EncodeStoredReply(stored, &bytes);
-  EXPECT_EQ(Hex(bytes), "0201000000000000" "0000000000000001" "0000000000000002" "0302000100" "01" "ac0206");
+  EXPECT_EQ(Hex(bytes),
+            "0201000000000000"
+            "0000000000000001"
+            "0000000000000002"
+            "0302000100"
+            "01"
+            "ac0206");
   const auto decoded = DecodeStoredReply(bytes);
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(decoded->reply.errors.at(0).line, 300u);
@@ -130,7 +177,14 @@ TEST(Formats, ARejectedLineComesBack) {
   letter.code = RejectCode::kTooLong;
   std::string bytes;
   EncodeDeadLetter(letter, &bytes);
-  EXPECT_EQ(Hex(bytes), "0100000000000000" "016a" "02" "ac02" "04" "02" "00");
+  EXPECT_EQ(Hex(bytes),
+            "0100000000000000"
+            "016a"
+            "02"
+            "ac02"
+            "04"
+            "02"
+            "00");
   const auto decoded = DecodeDeadLetter(bytes);
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(decoded->offset, 300u);

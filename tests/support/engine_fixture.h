@@ -21,7 +21,7 @@ class EngineFixture {
 
   // Changes what the next Open uses.
   EngineOptions& options() { return options_; }
-  void Open();          // aborts the test where it fails
+  void Open();  // aborts the test where it fails
   absl::Status TryOpen();
   void Close() { engine_.reset(); }
   Engine& engine() { return *engine_; }

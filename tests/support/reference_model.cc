@@ -16,7 +16,8 @@ std::string Identity(const SentEvent& e) {
     return e.actor + "\n" + (e.object.empty() ? "post\n" + e.post : "object\n" + e.object);
   }
   if (e.type == "comment") return e.object;
-  if (e.type == "share") return e.object.empty() ? (e.id.empty() ? "" : "id\n" + e.id) : "object\n" + e.object;
+  if (e.type == "share")
+    return e.object.empty() ? (e.id.empty() ? "" : "id\n" + e.id) : "object\n" + e.object;
   return e.actor;
 }
 
@@ -42,13 +43,15 @@ int64_t DayOf(int64_t ts_ms) { return (ts_ms + 7 * 3'600'000) / 86'400'000; }
 bool Starts(const std::string& text, const std::string& head) { return text.rfind(head, 0) == 0; }
 
 bool Ends(const std::string& text, const std::string& tail) {
-  return text.size() >= tail.size() && text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
+  return text.size() >= tail.size() &&
+         text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
 }
 
 }  // namespace
 
 std::string SentEvent::ToJson() const {
-  std::string json = "{\"ts\":" + std::to_string(ts_ms) + ",\"page\":\"" + page + "\",\"type\":\"" + type + "\"";
+  std::string json =
+      "{\"ts\":" + std::to_string(ts_ms) + ",\"page\":\"" + page + "\",\"type\":\"" + type + "\"";
   const auto put = [&](const char* key, const std::string& value) {
     if (!value.empty()) json += std::string(",\"") + key + "\":\"" + value + "\"";
   };
@@ -169,9 +172,10 @@ int64_t ReferenceModel::Count(const std::string& metric, const Selection& select
       counter.resize(counter.size() - 8);
       sign = removed;
     }
-    const bool matches = counter == name || (name == "reactions" && Starts(counter, "reactions.")) ||
-                         (name == "interactions" && (Starts(counter, "reactions.") ||
-                                                     counter == "comments" || counter == "shares"));
+    const bool matches =
+        counter == name || (name == "reactions" && Starts(counter, "reactions.")) ||
+        (name == "interactions" &&
+         (Starts(counter, "reactions.") || counter == "comments" || counter == "shares"));
     if (matches) total += sign * change.value;
   }
   return total;
