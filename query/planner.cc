@@ -55,7 +55,7 @@ uint32_t PeriodOf(Level level, int64_t cell) {
 
 class Planner {
  public:
-  Planner(const absl::TimeZone& zone, const KeptRows& kept) : zone_(zone), kept_(kept) {
+  Planner(const absl::TimeZone& zone, const KeptRows& kept) : zone_(zone) {
     for (int i = 0; i < kLevels; ++i) {
       levels_[i].level = kCoarsestFirst[i];
       const int64_t period = kept.FirstPeriod(kCoarsestFirst[i]);
@@ -139,7 +139,6 @@ class Planner {
   }
 
   const absl::TimeZone zone_;
-  const KeptRows& kept_;
   ZoneCursor cursor_{zone_};
   LevelPlan levels_[kLevels];
   int64_t first_cell_[kLevels];

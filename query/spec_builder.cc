@@ -160,11 +160,9 @@ absl::Status SpecBuilder::Set(QueryKey key, std::string_view value) {
     case QueryKey::kWhere:
       return Bad("bad_value", fmt::format("`where={}` names no key to filter by", value),
                  "write where=source=facebook or where=post=ID");
-    case QueryKey::kOrder: {
-      const bool descending = value[0] == '-';
-      spec_.order.push_back({std::string(value.substr(descending ? 1 : 0)), descending});
+    case QueryKey::kOrder:
+      AddOrder(value);
       return absl::OkStatus();
-    }
     case QueryKey::kLimit: {
       spec_.limit.emplace();
       return SetCount(name, value, 1, &*spec_.limit);
@@ -202,6 +200,15 @@ absl::Status SpecBuilder::AddGrouping(std::string_view value) {
   if (has_step) RETURN_IF_ERROR(SetEnum("by", value.substr(name.size() + 1), kSteps, &spec_.step));
   spec_.by.push_back(grouping);
   return absl::OkStatus();
+}
+
+void SpecBuilder::AddOrder(std::string_view value) {
+  const bool descending = value[0] == '-';
+  const std::string name(value.substr(descending ? 1 : 0));
+  const auto same = [&](const OrderTerm& term) { return term.name == name; };
+  // A second time it has nothing left to decide.
+  if (std::any_of(spec_.order.begin(), spec_.order.end(), same)) return;
+  spec_.order.push_back({name, descending});
 }
 
 absl::Status SpecBuilder::AddFilter(std::string_view name, std::optional<std::string_view> value) {

@@ -56,6 +56,7 @@ class SpecBuilder {
 
  private:
   absl::Status AddGrouping(std::string_view value);
+  void AddOrder(std::string_view value);
   absl::Status CheckRange() const;
   absl::Status CheckGroupings() const;
   absl::Status CheckOrder() const;

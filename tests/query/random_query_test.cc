@@ -244,7 +244,7 @@ std::string TextOf(const OracleLabels& labels, const std::vector<Value>& values)
 
 TEST_P(RandomQuery, EqualsTheOracle) {
   int64_t rows = 0;
-  for (int i = 0; i < 250; ++i) {
+  for (int i = 0; i < 100; ++i) {
     std::string words;
     const OracleQuestion question = Ask(&words);
     const absl::StatusOr<QuerySpec> spec = ParseQueryJson(words);
