@@ -1,9 +1,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <boost/json.hpp>
 #include <cstdio>
-#include <sstream>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -29,34 +27,12 @@ absl::StatusOr<OutputFormat> ChooseFormat(const std::string& flag, OutputFormat 
                    fmt::format("unknown format `{}`", flag), "table, json, csv or ndjson");
 }
 
-absl::StatusOr<std::string> BodyOf(HttpAnswer answer) {
+absl::StatusOr<std::string> AskServer(const Place& place, const QuerySpec& spec) {
+  ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
+  ASSIGN_OR_RETURN(HttpAnswer answer, client->Post("/v1/query", QueryJson(spec),
+                                                   {{"Content-Type", "application/json"}}));
   if (answer.status != 200) return ErrorOf(answer);
   return std::move(answer.body);
-}
-
-// The words as the parameters of a GET, a JSON object as the body of a POST; both with this format.
-absl::StatusOr<std::string> AskServer(const Place& place, const std::string& words,
-                                      OutputFormat format) {
-  ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
-  constexpr const char* kNames[] = {"json", "csv", "ndjson", "table"};
-  const char* name = kNames[static_cast<int>(format)];
-  if (const size_t first = words.find_first_not_of(" \t\r\n");
-      first != std::string::npos && words[first] == '{') {
-    boost::json::object query = boost::json::parse(words).as_object();  // ParseQueryWords took it
-    query["format"] = name;
-    ASSIGN_OR_RETURN(HttpAnswer answer, client->Post("/v1/query", boost::json::serialize(query),
-                                                     {{"Content-Type", "application/json"}}));
-    return BodyOf(std::move(answer));
-  }
-  std::string target = fmt::format("/v1/query?format={}", name);
-  std::istringstream in(words);
-  for (std::string word; in >> word;) {
-    const size_t equals = word.find('=');
-    if (word.compare(0, equals, "format") == 0) continue;
-    target += "&" + word.substr(0, equals) + "=" + PercentEncode(word.substr(equals + 1));
-  }
-  ASSIGN_OR_RETURN(HttpAnswer answer, client->Get(target));
-  return BodyOf(std::move(answer));
 }
 
 absl::StatusOr<std::string> AskDirectory(const Place& place, QuerySpec spec, const Config& config) {
@@ -80,9 +56,8 @@ absl::Status QueryCommand(const QueryOptions& options, const Config& config) {
   const bool words_say = options.words.find("format") != std::string::npos;
   ASSIGN_OR_RETURN(spec.format, ChooseFormat(options.format, spec.format, words_say));
   const Place place = FindPlace(options.place);
-  absl::StatusOr<std::string> answer = place.server.empty()
-                                           ? AskDirectory(place, spec, config)
-                                           : AskServer(place, options.words, spec.format);
+  absl::StatusOr<std::string> answer =
+      place.server.empty() ? AskDirectory(place, spec, config) : AskServer(place, spec);
   RETURN_IF_ERROR(answer.status());
   std::fwrite(answer->data(), 1, answer->size(), stdout);
   return absl::OkStatus();
