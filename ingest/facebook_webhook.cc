@@ -172,7 +172,7 @@ class Delivery {
     }
     if (finding.event) {
       finding.event->event.line = line_;
-      events_.push_back({*std::move(finding.event), !details.empty()});
+      events_.push_back({*finding.event, !details.empty()});
     }
     return !finding.ignored();
   }
