@@ -143,6 +143,7 @@ void LineCutter::Finish(absl::FunctionRef<void(Chunk)> emit) {
 }
 
 void LineCutter::Append(std::string_view bytes) {
+  if (bytes.empty()) return;  // there may be no block yet
   if (open_.size + bytes.size() > capacity_) Grow(open_.size + bytes.size());
   std::memcpy(open_.block.get() + open_.size, bytes.data(), bytes.size());
   open_.size += bytes.size();

@@ -1,5 +1,6 @@
 // The native format as one JSON array: docs/events.md.
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -16,6 +17,9 @@ constexpr std::string_view kMark = "\xEF\xBB\xBF";
 
 // Beyond this an array's index (up to 5 bytes a byte) is not kept for the next one.
 constexpr size_t kMaxKeptBytes = 128 * 1024;
+
+// Shorter than any event; many small elements that are none shall not reserve memory.
+constexpr size_t kLeastElementBytes = 64;
 
 absl::Status NotJson(std::string_view what, uint64_t offset) {
   return MakeError(absl::StatusCode::kInvalidArgument, RejectName(RejectCode::kBadJson),
@@ -89,7 +93,9 @@ class NativeArrayAdapter : public Adapter {
   static void ParseElements(std::string_view text, uint64_t offset,
                             const std::vector<Element>& elements, const ParseContext& context,
                             EventBatch* out) {
-    out->events.reserve(out->events.size() + elements.size());
+    if (out->events.empty()) {
+      out->events.reserve(std::min(elements.size(), text.size() / kLeastElementBytes));
+    }
     EventParser parser(context, out);
     uint32_t number = 0;
     for (const Element& element : elements) {

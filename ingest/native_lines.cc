@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "ingest/adapter.h"
 #include "ingest/event_parser.h"
 #include "ingest/json_index.h"
@@ -42,13 +43,17 @@ class LineParser {
         index_(JsonIndex::OfThisThread()),
         parser_(context, batch) {}
 
-  void Run() {
+  absl::Status Run() {
     while (!text_.empty()) {
       const std::string_view window = text_.substr(0, WindowBytes());
-      const bool indexed = index_.Build(window) == IndexResult::kOk;
+      IndexResult result = IndexResult::kInvalid;  // as a line is that is longer than a window
+      if (window.size() <= kWindowBytes) result = index_.Build(window);
+      if (result == IndexResult::kTooLarge) return absl::ResourceExhaustedError("no memory");
+      const bool indexed = result == IndexResult::kOk;
       parser_.set_all_plain(indexed && AreAllPlain(window));
       ParseWindow(window, indexed);
     }
+    return absl::OkStatus();
   }
 
  private:
@@ -108,9 +113,11 @@ class NativeLinesAdapter : public Adapter {
 
   absl::Status Parse(Chunk chunk, const Headers& headers, const ParseContext& context,
                      EventBatch* out) const override {
-    out->events.reserve(out->events.size() +
-                        std::min<size_t>(chunk.lines, chunk.size / kLeastLineBytes));
-    LineParser(chunk, context, out).Run();
+    // A batch that has events grows by itself: to reserve for each chunk anew would copy them all.
+    if (out->events.empty()) {
+      out->events.reserve(std::min<size_t>(chunk.lines, chunk.size / kLeastLineBytes));
+    }
+    RETURN_IF_ERROR(LineParser(chunk, context, out).Run());
     out->rejections.insert(out->rejections.end(), chunk.too_long.begin(), chunk.too_long.end());
     out->blocks.push_back(std::move(chunk.block));
     return absl::OkStatus();
