@@ -68,7 +68,7 @@ struct TokenConfig {
   std::string name;  // unique; in logs, and whose caps and keys these are
   TokenHash sha256{};
   bool all_pages = false;
-  std::vector<std::string> pages;  // sorted; without all_pages
+  std::vector<std::string> pages;  // without all_pages
   uint8_t verbs = 0;               // of TokenVerb
 
   bool operator==(const TokenConfig&) const = default;

@@ -27,6 +27,8 @@ bool Grant::Allows(std::string_view page) const {
 Authenticator::Authenticator(const std::vector<TokenConfig>& tokens) {
   for (const TokenConfig& token : tokens) {
     tokens_.push_back({token.sha256, Grant{token.name, token.all_pages, token.pages, token.verbs}});
+    std::vector<std::string>& pages = tokens_.back().grant.pages;
+    std::sort(pages.begin(), pages.end());
   }
   nobody_.all_pages = false;
   nobody_.verbs = 0;

@@ -1,0 +1,129 @@
+// Who may do what, over a real socket.
+
+#include <fmt/format.h>
+
+#include "tests/server/http_fixture.h"
+
+namespace pagepulse {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+
+class AccessTest : public HttpTest {
+ protected:
+  AccessTest() {
+    AddToken("token-that-ingests", "writer", {FakeEngine::kPage}, kVerbIngest);
+    AddToken("token-that-queries", "reader", {FakeEngine::kPage, "no-such"}, kVerbQuery);
+    AddToken("token-that-does-all", "owner", {"*"}, kVerbIngest | kVerbQuery | kVerbBoard);
+  }
+
+  static Fields Bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }
+};
+
+constexpr char kQuery[] = "/v1/query?page=tan-dinh&metrics=views&from=2025-11-20&to=2025-11-20";
+
+TEST_F(AccessTest, EveryRouteAsksForItsVerb) {
+  Start();
+  const struct {
+    const char* method;
+    const char* target;
+    int nobody, writer, reader, owner;
+  } cases[] = {
+      {"POST", "/v1/events", 401, 200, 403, 200},
+      {"GET", "/v1/jobs/x", 401, 200, 403, 200},
+      {"GET", kQuery, 401, 403, 200, 200},
+      {"GET", "/v1/pages", 401, 403, 200, 200},
+      {"GET", "/v1/posts?page=tan-dinh", 401, 403, 200, 200},
+      {"GET", "/metrics", 401, 403, 200, 200},
+      {"GET", "/healthz", 200, 200, 200, 200},
+      {"GET", "/readyz", 200, 200, 200, 200},
+      {"GET", "/nope", 404, 404, 404, 404},
+      {"GET", "/hooks/facebook", 403, 403, 403, 403},
+  };
+  for (const auto& c : cases) {
+    TestClient client(server->port());
+    EXPECT_EQ(client.Ask(c.method, c.target).status, c.nobody) << c.target;
+    EXPECT_EQ(client.Ask(c.method, c.target, Bearer("token-that-ingests")).status, c.writer)
+        << c.target;
+    EXPECT_EQ(client.Ask(c.method, c.target, Bearer("token-that-queries")).status, c.reader)
+        << c.target;
+    EXPECT_EQ(client.Ask(c.method, c.target, Bearer("token-that-does-all")).status, c.owner)
+        << c.target;
+  }
+}
+
+TEST_F(AccessTest, A401SaysHow) {
+  Start();
+  const TestResponse response = Get("/v1/pages");
+  EXPECT_EQ(response.code(), "token_needed");
+  EXPECT_THAT(response.Field("www-authenticate"), HasSubstr("Bearer"));
+  EXPECT_EQ(Get("/v1/pages", Bearer("wrong")).code(), "unknown_token");
+}
+
+TEST_F(AccessTest, EventsOfOtherPagesAreRejectedOneByOne) {
+  Start();
+  const std::string body = ViewLines(1, 0) + ViewLines(2, 10, FakeEngine::kOtherPage) + "{\n" +
+                           ViewLines(1, 1) + ViewLines(1, 20, "third");
+  const TestResponse response = Post("/v1/events", body, Bearer("token-that-ingests"));
+  EXPECT_EQ(response.status, 200);
+  EXPECT_THAT(response.body,
+              HasSubstr("{\"received\":6,\"accepted\":2,\"duplicate\":0,\"rejected\":4,"));
+  size_t at = 0;
+  for (const char* error :
+       {R"({"line":2,"code":"forbidden_page")", R"({"line":3,"code":"forbidden)",
+        R"({"line":4,"code":"bad_json")", R"({"line":6,"code":"forbidden)"}) {
+    const size_t found = response.body.find(error, at);
+    ASSERT_NE(found, std::string::npos) << error << response.body;
+    at = found;
+  }
+  const auto seen = engine.seen();
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_THAT(seen[0].pages, ElementsAre("tan-dinh", "tan-dinh"));
+  EXPECT_EQ(seen[0].token, "writer");
+}
+
+TEST_F(AccessTest, AKeyBelongsToItsToken) {
+  Start();
+  Fields writer = Bearer("token-that-ingests"), owner = Bearer("token-that-does-all");
+  writer.emplace_back("Idempotency-Key", "same");
+  owner.emplace_back("Idempotency-Key", "same");
+  EXPECT_EQ(Post("/v1/events", ViewLines(1), writer).status, 200);
+  EXPECT_EQ(Post("/v1/events", ViewLines(2), owner).status, 200);
+  const auto seen = engine.seen();
+  ASSERT_EQ(seen.size(), 2u);
+  EXPECT_NE(seen[0].key->key, seen[1].key->key);
+}
+
+TEST_F(AccessTest, QueriesSeeTheTokensPagesAlone) {
+  Start();
+  Post("/v1/events", ViewLines(3) + ViewLines(4, 100, FakeEngine::kOtherPage),
+       Bearer("token-that-does-all"));
+  const auto ask = [&](const std::string& page, const std::string& token) {
+    return Get(fmt::format("/v1/query?page={}&metrics=views&from=2025-11-20&to=2025-11-20", page),
+               Bearer(token));
+  };
+  EXPECT_THAT(ask("*", "token-that-does-all").body, HasSubstr("\"views\":7"));
+  EXPECT_THAT(ask("*", "token-that-queries").body, HasSubstr("\"views\":3"));
+  EXPECT_THAT(ask("tan-dinh", "token-that-queries").body, HasSubstr("\"views\":3"));
+  // Whether a page that it may not see exists is nobody's business.
+  const TestResponse there = ask("p2", "token-that-queries");
+  const TestResponse absent = ask("p3", "token-that-queries");
+  EXPECT_EQ(there.status, 403);
+  EXPECT_EQ(absent.status, 403);
+  EXPECT_EQ(there.code(), absent.code());
+  EXPECT_EQ(ask("no-such", "token-that-queries").status, 403);
+  EXPECT_THAT(Get("/v1/pages", Bearer("token-that-queries")).body, ::testing::Not(HasSubstr("p2")));
+  EXPECT_EQ(Get("/v1/posts?page=p2", Bearer("token-that-queries")).status, 404);
+}
+
+TEST_F(HttpTest, WithoutTokensAnotherSitesPageMayNotWrite) {
+  Start();
+  EXPECT_EQ(Post("/v1/events", ViewLines(1), {{"Origin", "https://example.org"}}).code(),
+            "cross_origin");
+  EXPECT_TRUE(engine.seen().empty());
+  EXPECT_EQ(Post("/v1/events", ViewLines(1), {{"Origin", "http://localhost"}}).status, 200);
+}
+
+}  // namespace
+}  // namespace pagepulse

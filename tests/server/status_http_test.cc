@@ -1,0 +1,95 @@
+// /metrics, /healthz, /readyz, /v1/pages, /v1/posts.
+
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+
+#include "tests/server/http_fixture.h"
+
+namespace pagepulse {
+namespace {
+
+using ::testing::HasSubstr;
+
+using StatusHttpTest = HttpTest;
+
+TEST_F(StatusHttpTest, HealthIsTheStores) {
+  Start();
+  EXPECT_EQ(Get("/healthz").body, "ok\n");
+  EXPECT_EQ(Get("/readyz").body, "ok\n");
+  engine.is_healthy = false;
+  EXPECT_EQ(Get("/healthz").status, 503);
+  EXPECT_EQ(Get("/healthz").code(), "store_failed");
+  EXPECT_EQ(Get("/readyz").status, 503);
+}
+
+TEST_F(StatusHttpTest, MetricsCountWhatHappened) {
+  Start();
+  TestClient client(server->port());
+  for (int i = 0; i < 3; ++i) client.Ask("POST", "/v1/events", {}, ViewLines(10));
+  client.Ask("POST", "/v1/events", {}, "[");
+  client.Ask("GET", "/nope");
+  const TestResponse response = client.Ask("GET", "/metrics");
+  EXPECT_EQ(response.Field("content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  for (const std::string& line :
+       {std::string("pagepulse_http_requests_total{route=\"/v1/events\",status=\"200\"} 3\n"),
+        std::string("pagepulse_http_requests_total{route=\"/v1/events\",status=\"400\"} 1\n"),
+        std::string("pagepulse_http_requests_total{route=\"other\",status=\"404\"} 1\n"),
+        std::string("pagepulse_http_request_seconds_count{route=\"/v1/events\"} 4\n"),
+        std::string("pagepulse_http_connections 1\n"),
+        std::string("pagepulse_http_in_flight_bytes 0\n"),
+        fmt::format("pagepulse_http_body_bytes_total {}\n", 3 * ViewLines(10).size() + 1)}) {
+    EXPECT_THAT(response.body, HasSubstr(line));
+  }
+}
+
+TEST_F(StatusHttpTest, PromtoolAcceptsTheMetrics) {
+  if (std::system("promtool --version >/dev/null 2>&1") != 0) GTEST_SKIP() << "no promtool";
+  Start();
+  Post("/v1/events", ViewLines(10));
+  Get("/nope");
+  const std::string path = ::testing::TempDir() + fmt::format("/metrics_{}.txt", getpid());
+  std::ofstream(path) << Get("/metrics").body;
+  EXPECT_EQ(std::system(fmt::format("promtool check metrics < {}", path).c_str()), 0);
+  std::remove(path.c_str());
+}
+
+TEST_F(StatusHttpTest, PagesAreListedByName) {
+  config.pages[FakeEngine::kPage].name = "T\u00e2n \u0110\u1ecbnh";
+  Start();
+  EXPECT_EQ(Get("/v1/pages").body,
+            "{\"pages\":[{\"page\":\"p2\",\"name\":\"p2\",\"tz\":\"Asia/Ho_Chi_Minh\"},"
+            "{\"page\":\"tan-dinh\",\"name\":\"T\u00e2n \u0110\u1ecbnh\",\"tz\":"
+            "\"Asia/Ho_Chi_Minh\"}],\"meta\":{\"matching\":2,\"truncated\":false}}\n");
+  EXPECT_EQ(Get("/v1/pages?search=P2").body,
+            "{\"pages\":[{\"page\":\"p2\",\"name\":\"p2\",\"tz\":\"Asia/Ho_Chi_Minh\"}],"
+            "\"meta\":{\"matching\":1,\"truncated\":false}}\n");
+  EXPECT_THAT(Get("/v1/pages?limit=1").body,
+              HasSubstr("\"meta\":{\"matching\":2,\"truncated\":true}"));
+  EXPECT_EQ(Get("/v1/pages?limit=0").code(), "bad_limit");
+  EXPECT_EQ(Get("/v1/pages?serch=x").code(), "unknown_key");
+}
+
+TEST_F(StatusHttpTest, PostsAreListedNewestFirst) {
+  engine.posts = {{"a", "First", "https://example.org/a", 1'763'600'000'000},
+                  {"b", "", "", 0},
+                  {"c", "Say \"hi\"", "", 1'763'610'000'000}};
+  Start();
+  EXPECT_EQ(
+      Get("/v1/posts?page=tan-dinh").body,
+      "{\"page\":\"tan-dinh\",\"posts\":["
+      "{\"post\":\"c\",\"title\":\"Say \\\"hi\\\"\",\"published\":\"2025-11-20T10:40:00+07:00\"},"
+      "{\"post\":\"a\",\"title\":\"First\",\"link\":\"https://example.org/a\",\"published\":"
+      "\"2025-11-20T07:53:20+07:00\"},{\"post\":\"b\"}],"
+      "\"meta\":{\"matching\":3,\"truncated\":false}}\n");
+  EXPECT_THAT(Get("/v1/posts?page=tan-dinh&search=first").body, HasSubstr("\"matching\":1,"));
+  EXPECT_EQ(Get("/v1/posts").code(), "missing_page");
+  const TestResponse unknown = Get("/v1/posts?page=tan-din");
+  EXPECT_EQ(unknown.status, 404);
+  EXPECT_THAT(unknown.body, HasSubstr("did you mean `tan-dinh`?"));
+}
+
+}  // namespace
+}  // namespace pagepulse
