@@ -54,7 +54,7 @@ MetricsRegistry::Family& MetricsRegistry::GetFamily(std::string_view name, std::
 
 Counter* MetricsRegistry::AddCounter(std::string_view name, std::string_view help,
                                      std::string_view labels) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   Series& series = GetFamily(name, help, "counter").series[std::string(labels)];
   if (!series.counter) series.counter = std::make_unique<Counter>();
   return series.counter.get();
@@ -63,7 +63,7 @@ Counter* MetricsRegistry::AddCounter(std::string_view name, std::string_view hel
 Histogram* MetricsRegistry::AddHistogram(std::string_view name, std::string_view help,
                                          std::vector<double> upper_bounds,
                                          std::string_view labels) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   Series& series = GetFamily(name, help, "histogram").series[std::string(labels)];
   if (!series.histogram) series.histogram = std::make_unique<Histogram>(std::move(upper_bounds));
   return series.histogram.get();
@@ -71,12 +71,12 @@ Histogram* MetricsRegistry::AddHistogram(std::string_view name, std::string_view
 
 void MetricsRegistry::AddGauge(std::string_view name, std::string_view help,
                                std::function<double()> read, std::string_view labels) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   GetFamily(name, help, "gauge").series[std::string(labels)].gauge = std::move(read);
 }
 
 std::string MetricsRegistry::Render() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   std::string out;
   for (const auto& [name, family] : families_) {
     fmt::format_to(std::back_inserter(out), "# HELP {0} {1}\n# TYPE {0} {2}\n", name, family.help,

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 
 namespace pagepulse {
 
@@ -64,7 +64,7 @@ class MetricsRegistry {
   Family& GetFamily(std::string_view name, std::string_view help, const char* type)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::map<std::string, Family, std::less<>> families_ ABSL_GUARDED_BY(mutex_);
 };
 

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 #include "engine/journal.h"
 
 namespace pagepulse {
@@ -15,24 +15,24 @@ class DeadLetters {
  public:
   // The running number of the next one; it never goes back.
   uint64_t count() const {
-    absl::ReaderMutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     return count_;
   }
   // What the journal says at opening: how many there were, ever, and the n-th place's letter.
   void Restore(uint64_t count) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     count_ = count;
   }
   void RestorePlace(uint32_t place, DeadLetter letter) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     Put(place, std::move(letter));
   }
   void Add(DeadLetter letter) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     Put(count_++ % kDeadLetters, std::move(letter));
   }
   std::vector<DeadLetter> OldestFirst() const {
-    absl::ReaderMutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     std::vector<DeadLetter> letters;
     for (uint64_t n = count_ > kDeadLetters ? count_ - kDeadLetters : 0; n < count_; ++n) {
       if (n % kDeadLetters < places_.size()) letters.push_back(places_[n % kDeadLetters]);
@@ -46,7 +46,7 @@ class DeadLetters {
     places_[place] = std::move(letter);
   }
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   uint64_t count_ ABSL_GUARDED_BY(mutex_) = 0;
   std::vector<DeadLetter> places_ ABSL_GUARDED_BY(mutex_);
 };

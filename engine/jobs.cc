@@ -12,7 +12,7 @@ uint32_t Jobs::Find(std::string_view name) const {
 }
 
 void Jobs::AddJob(uint32_t number, std::string_view name) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (number < jobs_.size()) return;
   jobs_.resize(number + 1);
   jobs_[number].name = name;
@@ -52,7 +52,7 @@ bool Jobs::Advance(const JobStep& step, JobFile* next) const {
 }
 
 void Jobs::SetFile(uint32_t number, const JobFile& file) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   Job& job = jobs_[number];
   if (JobFile* known = FindFile(job, file.file, file.ordinal)) {
     *known = file;
@@ -62,7 +62,7 @@ void Jobs::SetFile(uint32_t number, const JobFile& file) {
 }
 
 std::vector<JobFile> Jobs::Files(std::string_view name) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const uint32_t number = Find(name);
   return number == 0 ? std::vector<JobFile>() : jobs_[number].files;
 }

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 #include "engine/engine.h"
 #include "engine/submission.h"
 
@@ -36,7 +36,7 @@ class Jobs {
   };
   static JobFile* FindFile(Job& job, Hash128 file, uint32_t ordinal);
 
-  mutable absl::Mutex mutex_;  // held to change, and by every reader but the sequencer
+  mutable Mutex mutex_;  // held to change, and by every reader but the sequencer
   std::deque<Job> jobs_ = std::deque<Job>(1);  // by number; 0 is "none"
   absl::flat_hash_map<std::string, uint32_t> by_name_;
 };

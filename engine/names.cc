@@ -111,7 +111,7 @@ NameEntry Names::NextEntry(NameKind kind, std::string_view name) const {
 }
 
 absl::Status Names::Add(const NameEntry& entry) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   switch (entry.kind) {
     case NameKind::kPage: {
       if (entry.id < pages_.size()) return absl::OkStatus();
@@ -143,35 +143,35 @@ absl::Status Names::Add(const NameEntry& entry) {
 }
 
 std::optional<uint32_t> Names::FindPage(std::string_view name) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const uint32_t id = FindPageId(key_.Page(name), name);
   return id == 0 ? std::nullopt : std::optional<uint32_t>(id);
 }
 
 std::vector<uint32_t> Names::AllPages() const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   std::vector<uint32_t> ids;
   for (uint32_t id = 1; id < pages_.size(); ++id) ids.push_back(id);
   return ids;
 }
 
 std::string Names::PageName(uint32_t page) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return pages_[page].name;
 }
 
 std::string Names::PageZone(uint32_t page) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return pages_[page].zone_name;
 }
 
 absl::TimeZone Names::PageTimeZone(uint32_t page) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return pages_[page].zone;
 }
 
 std::optional<uint32_t> Names::FindPost(uint32_t page, std::string_view name) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (page == 0 || page >= pages_.size()) return std::nullopt;
   const uint64_t page_hash = key_.Page(pages_[page].name);
   const uint32_t id = FindPostId(key_.Within(page_hash, name), page, name);
@@ -179,43 +179,43 @@ std::optional<uint32_t> Names::FindPost(uint32_t page, std::string_view name) co
 }
 
 std::string Names::PostName(uint32_t post) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return posts_[post].name;
 }
 
 std::optional<uint16_t> Names::FindSource(std::string_view name) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return FindSourceId(name);
 }
 
 std::string Names::SourceName(uint16_t source) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return sources_[source];
 }
 
 std::vector<std::string> Names::AllSources() const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return {sources_.begin() + 1, sources_.end()};
 }
 
 std::optional<CounterId> Names::FindCustomCounter(std::string_view name) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto id = FindTypeId(name);
   return id ? std::optional<CounterId>(kCustomFirst + *id) : std::nullopt;
 }
 
 std::string Names::CustomCounterName(CounterId counter) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return types_[counter - kCustomFirst];
 }
 
 std::vector<std::string> Names::AllCustomCounters() const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return {types_.begin(), types_.end()};
 }
 
 std::vector<NameEntry> Names::PostsOf(uint32_t page) const {
-  absl::ReaderMutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   std::vector<NameEntry> posts;
   if (page == 0 || page >= pages_.size()) return posts;
   for (uint32_t id : pages_[page].posts) posts.push_back(posts_[id]);

@@ -15,8 +15,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
+#include "base/mutex.h"
 #include "engine/fact_history.h"
 #include "model/event.h"
 #include "query/data_source.h"
@@ -83,7 +83,7 @@ class Names final : public Catalog, public FactNames {
   };
 
   const HashKey key_;
-  mutable absl::Mutex mutex_;  // held to add, and by every reader but the sequencer
+  mutable Mutex mutex_;  // held to add, and by every reader but the sequencer
   // By id; element 0 is "none".
   std::deque<PageName_> pages_ = std::deque<PageName_>(1);
   std::deque<NameEntry> posts_ = std::deque<NameEntry>(1);

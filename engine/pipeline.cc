@@ -52,7 +52,7 @@ Pipeline::~Pipeline() {
   if (!sequencer_thread_.joinable()) return;
   if (healthy()) Checkpoint().IgnoreError();  // Fail() has told why
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     stopping_ = true;
   }
   sequencer_thread_.join();
@@ -61,22 +61,22 @@ Pipeline::~Pipeline() {
 }
 
 bool Pipeline::Accepting() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return held_bytes_ < options_.queue_bytes && !stopping_ && healthy();
 }
 
 uint64_t Pipeline::queued_bytes() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return held_bytes_;
 }
 
 void Pipeline::Submit(Submission submission, absl::AnyInvocable<void(Reply)> done) {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     const auto has_room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       return held_bytes_ < 2 * options_.queue_bytes || stopping_ || !healthy();
     };
-    mutex_.Await(absl::Condition(&has_room));
+    mutex_.Await(has_room);
     if (!stopping_ && healthy()) {
       held_bytes_ += submission.bytes;
       queue_.push_back({std::move(submission), std::move(done)});
@@ -89,17 +89,17 @@ void Pipeline::Submit(Submission submission, absl::AnyInvocable<void(Reply)> don
 }
 
 absl::Status Pipeline::Checkpoint() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const uint64_t ask = ++checkpoints_asked_;
   const auto sealed = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return checkpoints_sealed_ >= ask || !healthy();
   };
-  mutex_.Await(absl::Condition(&sealed));
+  mutex_.Await(sealed);
   const uint64_t target = sealed_sequence_;
   const auto written = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return db_->marker() >= target || !healthy();
   };
-  mutex_.Await(absl::Condition(&written));
+  mutex_.Await(written);
   if (!healthy()) return absl::UnavailableError("the engine has stopped after a failed write");
   return absl::OkStatus();
 }
@@ -107,11 +107,11 @@ absl::Status Pipeline::Checkpoint() {
 // --- The sequencer's thread.
 
 bool Pipeline::TakePending(std::deque<Pending>* batch, bool* seal) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return !queue_.empty() || stopping_ || !healthy() || checkpoints_asked_ > checkpoints_sealed_;
   };
-  mutex_.AwaitWithTimeout(absl::Condition(&has_work), absl::Seconds(1));
+  mutex_.AwaitFor(std::chrono::seconds(1), has_work);
   *seal = checkpoints_asked_ > checkpoints_sealed_;
   batch->swap(queue_);
   return !(batch->empty() && (stopping_ || !healthy()));
@@ -125,7 +125,7 @@ void Pipeline::RunSequencer() {
     batch.clear();
     SealIfDue(seal);
   }
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   sequencer_done_ = true;
 }
 
@@ -168,11 +168,11 @@ bool Pipeline::Sequence(std::deque<Pending>* batch) {
 }
 
 void Pipeline::HandOver(Group group) {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto has_room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return unwritten_bytes_ < kMaxUnwrittenBytes || !healthy();
   };
-  mutex_.Await(absl::Condition(&has_room));
+  mutex_.Await(has_room);
   unwritten_bytes_ += group.bytes.size();
   groups_.push_back(std::move(group));
 }
@@ -187,12 +187,12 @@ void Pipeline::SealIfDue(bool asked) {
   const bool old = open->first_sequence != 0 && options_.clock() - open->first_arrival_ms >=
                                                     options_.checkpoint_seconds * 1000ll;
   if (!asked && !old) return;
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   if (open->log_bytes > 0 && healthy()) {
     const auto store_is_ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
       return unsealed_work_ == 0 || !healthy();
     };
-    mutex_.Await(absl::Condition(&store_is_ready));
+    mutex_.Await(store_is_ready);
     sealed_sequence_ = open->last_sequence;
     stretches_->Seal();
     sequencer_->SetStretch(stretches_->open(), stretches_->sealed());
@@ -215,11 +215,11 @@ void Pipeline::RunWriter() {
   while (true) {
     std::deque<Group> groups;
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         return !groups_.empty() || sequencer_done_;
       };
-      mutex_.Await(absl::Condition(&has_work));
+      mutex_.Await(has_work);
       if (groups_.empty()) return;
       groups.swap(groups_);
     }
@@ -260,7 +260,7 @@ void Pipeline::RunWriter() {
       CrashPoint("after_reply");
     }
     groups.clear();
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     unwritten_bytes_ -= bytes;
     held_bytes_ -= held;
   }
@@ -271,12 +271,12 @@ void Pipeline::RunWriter() {
 void Pipeline::RunCheckpointer() {
   while (true) {
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
         return (unsealed_work_ > 0 && durable_sequence_ >= sealed_sequence_) || sequencer_done_ ||
                !healthy();
       };
-      mutex_.Await(absl::Condition(&has_work));
+      mutex_.Await(has_work);
       if (!healthy()) return;
       if (unsealed_work_ == 0) return;
       if (durable_sequence_ < sealed_sequence_) {
@@ -284,7 +284,7 @@ void Pipeline::RunCheckpointer() {
         const auto durable = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
           return durable_sequence_ >= sealed_sequence_ || !healthy();
         };
-        mutex_.Await(absl::Condition(&durable));
+        mutex_.Await(durable);
         if (!healthy()) return;
       }
     }
@@ -297,7 +297,7 @@ void Pipeline::RunCheckpointer() {
     stretches_->RetireOldest();
     metrics_.checkpoint_seconds->Observe(SecondsSince(start));
     metrics_.checkpoints->Add();
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     --unsealed_work_;
   }
 }
@@ -330,7 +330,7 @@ absl::Status Pipeline::CheckpointReplayed() {
 void Pipeline::Fail(const absl::Status& status) {
   {
     // Under the mutex, so that everyone who waits on it sees the change.
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (failed_.exchange(true)) return;
   }
   if (options_.on_fatal) options_.on_fatal(status);

@@ -18,7 +18,7 @@
 #include <thread>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 #include "engine/engine.h"
 #include "engine/sequencer.h"
 #include "engine/stretches.h"
@@ -76,7 +76,7 @@ class Pipeline {
   Stretches* stretches_;
   IdWindow* ids_;
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::deque<Pending> queue_ ABSL_GUARDED_BY(mutex_);
   size_t held_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of submissions not yet answered
   std::deque<Group> groups_ ABSL_GUARDED_BY(mutex_);

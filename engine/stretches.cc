@@ -8,7 +8,7 @@ class Stretches::Pool {
   explicit Pool(size_t keep_deltas) : keep_deltas_(keep_deltas) {}
 
   std::unique_ptr<DeltaBuffer> Get() {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (free_.empty()) return std::make_unique<DeltaBuffer>();
     auto buffer = std::move(free_.back());
     free_.pop_back();
@@ -18,13 +18,13 @@ class Stretches::Pool {
   void Put(std::unique_ptr<DeltaBuffer> buffer) {
     constexpr size_t kSpare = 2;
     buffer->Trim(keep_deltas_);
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (free_.size() < kSpare) free_.push_back(std::move(buffer));
   }
 
  private:
   const size_t keep_deltas_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<std::unique_ptr<DeltaBuffer>> free_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -41,18 +41,18 @@ std::shared_ptr<Stretch> Stretches::NewStretch() {
 }
 
 std::shared_ptr<Stretch> Stretches::open() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return all_.back();
 }
 
 std::vector<std::shared_ptr<Stretch>> Stretches::sealed() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return {all_.begin(), all_.end() - 1};
 }
 
 void Stretches::Seal() {
   auto next = NewStretch();
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   all_.push_back(std::move(next));
 }
 
@@ -60,7 +60,7 @@ void Stretches::RetireOldest() {
   std::shared_ptr<const RollupSnapshot> snapshot = db_->rollups().Snapshot();
   std::shared_ptr<Stretch> retired;  // let go of outside the lock
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     snapshot_.swap(snapshot);
     retired = std::move(all_.front());
     all_.erase(all_.begin());
@@ -68,7 +68,7 @@ void Stretches::RetireOldest() {
 }
 
 std::shared_ptr<const Cut> Stretches::TakeCut(int64_t now_ms) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   std::vector<EngineCut::Part> parts(all_.size());
   // Newest first: if anything of a stretch is published, all of those before it is by then.
   for (size_t i = all_.size(); i > 0; --i) {

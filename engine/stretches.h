@@ -6,7 +6,7 @@
 #include <memory>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 #include "engine/cut.h"
 #include "engine/stretch.h"
 #include "storage/database.h"
@@ -35,7 +35,7 @@ class Stretches {
 
   Database* db_;
   std::shared_ptr<Pool> pool_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::shared_ptr<const RollupSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Stretch>> all_ ABSL_GUARDED_BY(mutex_);
 };

@@ -32,7 +32,7 @@ ParsePipeline::ParsePipeline(boost::asio::thread_pool* workers, const Grant* gra
 void ParsePipeline::Add(const Adapter& adapter, Chunk chunk) {
   size_t slot = 0;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     slot = slots_.size();
     slots_.emplace_back();
     ++pending_;
@@ -56,13 +56,13 @@ void ParsePipeline::Parse(const Adapter& adapter, Chunk chunk, size_t slot) {
   } catch (const std::exception& e) {
     result = absl::InternalError(e.what());
   }
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   slots_[slot] = std::move(result);
 }
 
 void ParsePipeline::Finish(Parsed parsed) {
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     parsed_ = std::move(parsed);
   }
   boost::asio::post(*workers_, [self = shared_from_this()] { self->FinishOne(); });
@@ -72,7 +72,7 @@ void ParsePipeline::FinishOne() {
   Parsed parsed;
   std::vector<absl::StatusOr<EventBatch>> slots;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     if (--pending_ > 0) return;
     parsed = std::move(parsed_);
     slots = std::move(slots_);

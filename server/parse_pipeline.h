@@ -9,7 +9,7 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 #include "ingest/adapter.h"
 #include "server/auth.h"
 
@@ -41,7 +41,7 @@ class ParsePipeline : public std::enable_shared_from_this<ParsePipeline> {
   const Headers headers_;
   const ParseContext context_;
 
-  absl::Mutex mutex_;
+  Mutex mutex_;
   std::vector<absl::StatusOr<EventBatch>> slots_ ABSL_GUARDED_BY(mutex_);
   size_t pending_ ABSL_GUARDED_BY(mutex_) = 1;
   Parsed parsed_ ABSL_GUARDED_BY(mutex_);

@@ -16,9 +16,9 @@
 #include <unordered_set>
 #include <vector>
 
-#include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
 #include "base/error.h"
+#include "base/mutex.h"
 #include "config/log.h"
 #include "server/await.h"
 #include "server/http_session.h"
@@ -34,31 +34,31 @@ using tcp = asio::ip::tcp;
 class SessionList {
  public:
   void Add(const std::shared_ptr<HttpSession>& session) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     sessions_.insert(session);
   }
   void Remove(const std::shared_ptr<HttpSession>& session) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     sessions_.erase(session);
   }
   size_t size() const {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     return sessions_.size();
   }
   template <typename Visit>
   void ForEach(Visit visit) const {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     for (const auto& session : sessions_) visit(*session);
   }
   // Whether there are none; false: not within this time.
-  bool AwaitEmpty(absl::Duration timeout) const {
-    absl::MutexLock lock(&mutex_);
+  bool AwaitEmpty(std::chrono::milliseconds timeout) const {
+    MutexLock lock(&mutex_);
     const auto empty = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return sessions_.empty(); };
-    return mutex_.AwaitWithTimeout(absl::Condition(&empty), timeout);
+    return mutex_.AwaitFor(timeout, empty);
   }
 
  private:
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   std::unordered_set<std::shared_ptr<HttpSession>> sessions_ ABSL_GUARDED_BY(mutex_);
 };
 
@@ -231,7 +231,7 @@ void Server::Stop() {
     impl_->acceptor.close(ignored);
   });
   impl_->sessions.ForEach([](HttpSession& session) { session.CloseIfIdle(); });
-  if (!impl_->sessions.AwaitEmpty(absl::FromChrono(impl_->context.options.stop_deadline))) {
+  if (!impl_->sessions.AwaitEmpty(impl_->context.options.stop_deadline)) {
     Log(spdlog::level::warn, "stop_deadline", {{"connections", impl_->sessions.size()}});
     impl_->sessions.ForEach([](HttpSession& session) { session.Close(); });
     // What is with the engine comes back: it promises an answer to everything submitted.

@@ -30,7 +30,7 @@ absl::Status Log::Append(absl::Span<const std::pair<uint64_t, std::string_view>>
   rocksdb::WriteOptions options;
   options.sync = true;
   RETURN_IF_ROCKS_ERROR(rocks_->Write(options, &batch), "append to the log");
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   live_.emplace_back(entries.back().first, bytes);
   return absl::OkStatus();
 }
@@ -50,7 +50,7 @@ absl::Status Log::Trim(uint64_t marker) {
   rocksdb::ColumnFamilyHandle* family = rocks_.family(Family::kLog);
   bool flush = false;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     while (!live_.empty() && live_.front().first <= marker) {
       trimmed_bytes_ += live_.front().second;
       live_.pop_front();

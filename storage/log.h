@@ -10,8 +10,8 @@
 #include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
-#include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
+#include "base/mutex.h"
 #include "storage/rocks.h"
 
 namespace pagepulse {
@@ -33,7 +33,7 @@ class Log {
 
  private:
   const Rocks& rocks_;
-  absl::Mutex mutex_;
+  Mutex mutex_;
   // (last sequence number, bytes) of each append since the process began, above the last trim.
   std::deque<std::pair<uint64_t, size_t>> live_ ABSL_GUARDED_BY(mutex_);
   size_t trimmed_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // since the last flush

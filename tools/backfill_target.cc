@@ -10,9 +10,9 @@
 #include <future>
 #include <thread>
 
-#include "absl/synchronization/mutex.h"
 #include "base/clock.h"
 #include "base/error.h"
+#include "base/mutex.h"
 #include "base/status_macros.h"
 #include "ingest/adapter.h"
 #include "ingest/line_cutter.h"
@@ -72,14 +72,14 @@ class EngineTarget final : public BackfillTarget {
 
   absl::Status Finish() override {
     while (!parsed_.empty()) RETURN_IF_ERROR(SubmitOldest());
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     const auto answered = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) { return waiting_ == 0; };
-    mutex_.Await(absl::Condition(&answered));
+    mutex_.Await(answered);
     return failure_;
   }
 
   BackfillCounts counts() const override {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     return counts_;
   }
 
@@ -116,7 +116,7 @@ class EngineTarget final : public BackfillTarget {
     parsed_.pop_front();
     RETURN_IF_ERROR(submission.status());
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       RETURN_IF_ERROR(failure_);
       ++waiting_;
     }
@@ -126,7 +126,7 @@ class EngineTarget final : public BackfillTarget {
   }
 
   void Count(const std::string& file, const Reply& reply) {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     --waiting_;
     if (reply.outcome == Outcome::kWrongPosition) {
       failure_.Update(MakeError(absl::StatusCode::kAborted, "wrong_position",
@@ -151,7 +151,7 @@ class EngineTarget final : public BackfillTarget {
   boost::asio::thread_pool pool_;
   std::deque<std::future<absl::StatusOr<Submission>>> parsed_;
 
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   size_t waiting_ ABSL_GUARDED_BY(mutex_) = 0;
   absl::Status failure_ ABSL_GUARDED_BY(mutex_);
   BackfillCounts counts_ ABSL_GUARDED_BY(mutex_);

@@ -25,14 +25,14 @@ FakeEngine::~FakeEngine() {
 }
 
 void FakeEngine::Hold() {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   holding_ = true;
 }
 
 void FakeEngine::Release() {
   std::deque<Work> work;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     holding_ = false;
     work.swap(held_);
   }
@@ -44,7 +44,7 @@ void FakeEngine::Submit(Submission submission, absl::AnyInvocable<void(Reply)> d
   std::optional<Outcome> refusal;
   if (unavailable) refusal = Outcome::kUnavailable;
   {
-    absl::MutexLock lock(&mutex_);
+    MutexLock lock(&mutex_);
     Look(work.first);
     if (work.first.key && !refusal) {
       const auto [it, fresh] =
@@ -70,7 +70,7 @@ void FakeEngine::Run(Work work) {
   boost::asio::post(thread_, [this, work = std::move(work)]() mutable {
     Reply reply;
     {
-      absl::MutexLock lock(&mutex_);
+      MutexLock lock(&mutex_);
       reply = Count(work.first);
     }
     work.second(std::move(reply));
@@ -154,29 +154,29 @@ Reply FakeEngine::Count(const Submission& submission) {
 }
 
 std::vector<FakeEngine::Seen> FakeEngine::seen() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return seen_;
 }
 
 uint64_t FakeEngine::counted() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return counted_;
 }
 
 size_t FakeEngine::held() const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   return held_.size();
 }
 
 std::vector<JobFile> FakeEngine::JobFiles(std::string_view job) const {
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   const auto it = jobs_.find(job);
   return it == jobs_.end() ? std::vector<JobFile>() : it->second;
 }
 
 std::shared_ptr<const Cut> FakeEngine::TakeCut() const {
   auto cut = std::make_shared<FakeCut>(catalog_);
-  absl::MutexLock lock(&mutex_);
+  MutexLock lock(&mutex_);
   cut->Open(deltas_);
   return cut;
 }

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "absl/base/thread_annotations.h"
-#include "absl/synchronization/mutex.h"
+#include "base/mutex.h"
 #include "engine/engine.h"
 #include "tests/query/fake_source.h"
 
@@ -72,7 +72,7 @@ class FakeEngine : public Engine {
 
   const HashKey key_;
   FakeCatalog catalog_;
-  mutable absl::Mutex mutex_;
+  mutable Mutex mutex_;
   bool holding_ ABSL_GUARDED_BY(mutex_) = false;
   std::deque<Work> held_ ABSL_GUARDED_BY(mutex_);
   std::vector<Seen> seen_ ABSL_GUARDED_BY(mutex_);
