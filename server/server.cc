@@ -235,7 +235,7 @@ void Server::Stop() {
     Log(spdlog::level::warn, "stop_deadline", {{"connections", impl_->sessions.size()}});
     impl_->sessions.ForEach([](HttpSession& session) { session.Close(); });
     // What is with the engine comes back: it promises an answer to everything submitted.
-    impl_->sessions.AwaitEmpty(absl::InfiniteDuration());
+    impl_->sessions.AwaitEmpty(std::chrono::hours(24));
   }
   impl_->keep_running.reset();
   for (std::thread& thread : impl_->io_threads) thread.join();
