@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "base/coding.h"
@@ -61,6 +62,11 @@ absl::Status EngineImpl::Init() {
   if (!options_.zone_of_page) {
     options_.zone_of_page = [](std::string_view) { return std::string(kDefaultZone); };
   }
+  // An alias is stored, and compared, under the zone's own name.
+  options_.zone_of_page = [zone = std::move(options_.zone_of_page)](std::string_view page) {
+    const std::string name = zone(page);
+    return name == "Asia/Saigon" ? std::string(kDefaultZone) : name;
+  };
   ASSIGN_OR_RETURN(db_, options_.open_database(options_.database));
   names_ = std::make_unique<Names>(db_->hash_key());
   ids_ = std::make_unique<IdWindow>(IdWindow::Options{options_.max_ids, options_.id_window_hours});
@@ -125,7 +131,7 @@ absl::Status EngineImpl::LoadIds() {
   ids_->AdvanceTo(now_hour);
   return db_->ScanEntries("i", [this](std::string_view key, std::string_view value) {
     const uint32_t hour = Reader(key.substr(1)).Big32();
-    if (hour < ids_->oldest_hour()) return absl::OkStatus();
+    if (hour < ids_->oldest_kept_hour()) return absl::OkStatus();
     for (Reader in(value); in.remaining() >= 8;) ids_->Insert(in.Little64(), hour);
     return absl::OkStatus();
   });
@@ -155,6 +161,11 @@ absl::Status EngineImpl::ReplayLog(uint64_t* last_sequence) {
     if (sequence == ahead && !options_.database.read_only) return pipeline_->CheckpointReplayed();
     return absl::OkStatus();
   }));
+  if (ahead > db_->marker() && !options_.database.read_only) {
+    return absl::DataLossError(fmt::format(
+        "the rollups are at checkpoint {}, which the log does not reach; they are another store's",
+        ahead));
+  }
   const auto open = stretches_->open();
   open->Publish(open->size());
   return absl::OkStatus();
@@ -167,7 +178,8 @@ void EngineImpl::AddGauges() {
   m->AddGauge("pagepulse_id_memory_bytes", "Memory of the id table",
               [this] { return static_cast<double>(ids_->memory_bytes()); });
   m->AddGauge("pagepulse_id_window_seconds", "How long ids are remembered, at least", [this] {
-    return static_cast<double>(options_.clock()) / 1000 - ids_->oldest_hour() * 3600.0;
+    return std::max(0.0,
+                    static_cast<double>(options_.clock()) / 1000 - ids_->oldest_hour() * 3600.0);
   });
   m->AddGauge("pagepulse_queued_bytes", "Memory of submissions not yet answered",
               [this] { return static_cast<double>(pipeline_->queued_bytes()); });

@@ -63,6 +63,12 @@ void IdWindow::AdvanceTo(uint32_t hour) {
   first_hour_ = hour > window ? hour - window : 0;
   while (!order_.empty() && order_.begin()->first < first_hour_) Retire(order_.begin()->second);
   oldest_hour_.store(std::max(oldest_hour(), first_hour_), std::memory_order_relaxed);
+  NoteOldestKept();
+}
+
+void IdWindow::NoteOldestKept() {
+  oldest_kept_hour_.store(order_.empty() ? first_hour_ : order_.begin()->first,
+                          std::memory_order_relaxed);
 }
 
 // A full generation of a busy hour is followed by another.
@@ -81,6 +87,7 @@ void IdWindow::OpenGeneration(uint32_t hour) {
   generations_[open_tag_] = {Generation::kLive, hour, 0, 0};
   live_[open_tag_] = 1;
   order_.emplace(hour, open_tag_);
+  NoteOldestKept();
 }
 
 void IdWindow::Retire(uint8_t tag) {
@@ -106,6 +113,7 @@ void IdWindow::EvictOldest() {
     Retire(tag);
     oldest_hour_.store(std::max(oldest_hour(), hour + 1), std::memory_order_relaxed);
   }
+  NoteOldestKept();
 }
 
 // A dead tag is free once every shard has been rebuilt after its death. Shards that fill up are

@@ -46,6 +46,9 @@ class IdWindow {
   // Ids that arrived in this hour or later are remembered; above what window_hours asks for when
   // max_ids has forced older ones out.
   uint32_t oldest_hour() const { return oldest_hour_.load(std::memory_order_relaxed); }
+  // Ids that arrived before this hour are all forgotten; of this hour and later ones some may be
+  // remembered, and so must be kept wherever a restart reads them from.
+  uint32_t oldest_kept_hour() const { return oldest_kept_hour_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr int kShardBits = 8;
@@ -70,6 +73,7 @@ class IdWindow {
   void OpenGeneration(uint32_t hour);
   void Retire(uint8_t tag);
   void EvictOldest();
+  void NoteOldestKept();
   void FreeTags();
   void Rebuild(Shard* shard);
 
@@ -85,6 +89,7 @@ class IdWindow {
   uint32_t newest_hour_ = 0, first_hour_ = 0;  // of the window
   uint8_t open_tag_ = 0;                       // the generation of the last insertion; 0: none
   std::atomic<uint64_t> size_{0}, memory_bytes_{0};
+  std::atomic<uint32_t> oldest_kept_hour_{0};
   std::atomic<uint32_t> oldest_hour_{0};
 };
 

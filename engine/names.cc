@@ -68,7 +68,7 @@ absl::StatusOr<NameEntry> DecodeName(std::string_view bytes) {
 
 uint32_t Names::FindPageId(uint64_t page_hash, std::string_view name) const {
   const auto it = page_by_hash_.find(page_hash);
-  // Two names of one hash cannot both be kept; the second is refused as a new page would be.
+  // Two names with one hash (2^-64 a pair) are not one page.
   return it != page_by_hash_.end() && pages_[it->second].name == name ? it->second : 0;
 }
 

@@ -106,24 +106,28 @@ absl::Status Pipeline::Checkpoint() {
 
 // --- The sequencer's thread.
 
-bool Pipeline::TakePending(std::deque<Pending>* batch, bool* seal) {
+bool Pipeline::TakePending(std::deque<Pending>* batch, uint64_t* asked) {
   MutexLock lock(&mutex_);
   const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return !queue_.empty() || stopping_ || !healthy() || checkpoints_asked_ > checkpoints_sealed_;
   };
   mutex_.AwaitFor(std::chrono::seconds(1), has_work);
-  *seal = checkpoints_asked_ > checkpoints_sealed_;
+  *asked = checkpoints_asked_;
   batch->swap(queue_);
   return !(batch->empty() && (stopping_ || !healthy()));
 }
 
 void Pipeline::RunSequencer() {
   std::deque<Pending> batch;
-  bool seal = false;
-  while (TakePending(&batch, &seal)) {
+  uint64_t asked = 0, answered = 0;
+  while (TakePending(&batch, &asked)) {
     if (!healthy() || !Sequence(&batch)) Refuse(&batch);
     batch.clear();
-    SealIfDue(seal);
+    SealIfDue(asked > answered);
+    answered = asked;
+    // An ask is met once everything that was submitted before it is in a sealed stretch.
+    MutexLock lock(&mutex_);
+    checkpoints_sealed_ = answered;
   }
   MutexLock lock(&mutex_);
   sequencer_done_ = true;
@@ -179,7 +183,8 @@ void Pipeline::HandOver(Group group) {
 
 bool Pipeline::StretchIsFull() const {
   const auto open = stretches_->open();
-  return open->size() >= options_.stretch_deltas || open->log_bytes >= options_.stretch_log_bytes;
+  return open->size() >= options_.stretch_deltas || open->log_bytes >= options_.stretch_log_bytes ||
+         open->facts.size() >= options_.stretch_deltas;
 }
 
 void Pipeline::SealIfDue(bool asked) {
@@ -187,18 +192,20 @@ void Pipeline::SealIfDue(bool asked) {
   const bool old = open->first_sequence != 0 && options_.clock() - open->first_arrival_ms >=
                                                     options_.checkpoint_seconds * 1000ll;
   if (!asked && !old) return;
-  MutexLock lock(&mutex_);
-  if (open->log_bytes > 0 && healthy()) {
-    const auto store_is_ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-      return unsealed_work_ == 0 || !healthy();
-    };
-    mutex_.Await(store_is_ready);
-    sealed_sequence_ = open->last_sequence;
-    stretches_->Seal();
-    sequencer_->SetStretch(stretches_->open(), stretches_->sealed());
-    ++unsealed_work_;
+  if (open->log_bytes == 0) {
+    open->facts.clear();  // looked up for events that changed nothing
+    return;
   }
-  checkpoints_sealed_ = checkpoints_asked_;
+  MutexLock lock(&mutex_);
+  if (!healthy()) return;
+  const auto store_is_ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    return sealed_waiting_ == 0 || !healthy();
+  };
+  mutex_.Await(store_is_ready);
+  sealed_sequence_ = open->last_sequence;
+  stretches_->Seal();
+  sequencer_->SetStretch(stretches_->open(), stretches_->sealed());
+  ++sealed_waiting_;
 }
 
 void Pipeline::Refuse(std::deque<Pending>* batch) {
@@ -273,12 +280,12 @@ void Pipeline::RunCheckpointer() {
     {
       MutexLock lock(&mutex_);
       const auto has_work = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
-        return (unsealed_work_ > 0 && durable_sequence_ >= sealed_sequence_) || sequencer_done_ ||
+        return (sealed_waiting_ > 0 && durable_sequence_ >= sealed_sequence_) || sequencer_done_ ||
                !healthy();
       };
       mutex_.Await(has_work);
       if (!healthy()) return;
-      if (unsealed_work_ == 0) return;
+      if (sealed_waiting_ == 0) return;
       if (durable_sequence_ < sealed_sequence_) {
         // The sequencer is done, the writer is about to be.
         const auto durable = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
@@ -298,7 +305,7 @@ void Pipeline::RunCheckpointer() {
     metrics_.checkpoint_seconds->Observe(SecondsSince(start));
     metrics_.checkpoints->Add();
     MutexLock lock(&mutex_);
-    --unsealed_work_;
+    --sealed_waiting_;
   }
 }
 
@@ -312,7 +319,7 @@ absl::Status Pipeline::WriteCheckpoint(const Stretch& stretch) {
     RETURN_IF_ERROR(db_->rollups().Commit(stretch.last_sequence, partials));
   }
   CrashPoint("after_stage");
-  db_->SetJournalHorizon(ids_->oldest_hour(), now_ms - 48 * 3'600'000ll);
+  db_->SetJournalHorizon(ids_->oldest_kept_hour(), now_ms - 48 * 3'600'000ll);
   RETURN_IF_ERROR(db_->CommitCheckpoint(stretch.last_sequence, update));
   CrashPoint("after_checkpoint");
   return absl::OkStatus();

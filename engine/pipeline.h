@@ -61,7 +61,7 @@ class Pipeline {
   void RunWriter();
   void RunCheckpointer();
   // Takes what waits; false when there is nothing left to do for ever.
-  bool TakePending(std::deque<Pending>* batch, bool* seal);
+  bool TakePending(std::deque<Pending>* batch, uint64_t* asked);
   bool Sequence(std::deque<Pending>* batch);
   void HandOver(Group group);
   void SealIfDue(bool asked);
@@ -81,7 +81,7 @@ class Pipeline {
   size_t held_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // of submissions not yet answered
   std::deque<Group> groups_ ABSL_GUARDED_BY(mutex_);
   size_t unwritten_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
-  size_t unsealed_work_ ABSL_GUARDED_BY(mutex_) = 0;  // sealed stretches not in the store
+  size_t sealed_waiting_ ABSL_GUARDED_BY(mutex_) = 0;  // sealed stretches not in the store
   uint64_t checkpoints_asked_ ABSL_GUARDED_BY(mutex_) = 0;
   uint64_t checkpoints_sealed_ ABSL_GUARDED_BY(mutex_) = 0;  // asks that the sequencer has met
   uint64_t sealed_sequence_ ABSL_GUARDED_BY(mutex_) = 0;     // end of the last sealed stretch

@@ -16,7 +16,7 @@ class Reducer {
  public:
   Reducer(const Database& db, const Names& names) : db_(db), names_(names) {}
 
-  // Brings these facts into the stretch's table: from the sealed stretch before it (may be null),
+  // Brings these facts into the stretch's table: from the newest sealed stretch that has them,
   // else from the store, in one read.
   absl::Status LoadFacts(absl::Span<const Hash128> identities,
                          absl::Span<const std::shared_ptr<Stretch>> sealed, Stretch* stretch);

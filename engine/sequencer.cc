@@ -49,17 +49,23 @@ void Sequencer::StartGroup(uint64_t sequence, int64_t arrival_ms) {
   const uint32_t hour = static_cast<uint32_t>(arrival_ms / 3'600'000);
   ids_.AdvanceTo(hour);
   hour_ids_ = &open_->ids_by_hour[hour];
+}
+
+// Of groups that reach the log alone: a checkpoint is numbered by the last of them, so that a
+// replay finds its end again.
+void Sequencer::CountGroup(size_t bytes) {
   if (open_->first_sequence == 0) {
-    open_->first_sequence = sequence;
-    open_->first_arrival_ms = arrival_ms;
+    open_->first_sequence = sequence_;
+    open_->first_arrival_ms = arrival_ms_;
   }
-  open_->last_sequence = sequence;
+  open_->last_sequence = sequence_;
+  open_->log_bytes += bytes;
+  open_->next_rejected = dead_letters_.count();
 }
 
 std::string Sequencer::FinishGroup() {
   if (group_.empty()) return "";
-  open_->log_bytes += group_.size();
-  open_->next_rejected = dead_letters_.count();
+  CountGroup(group_.size());
   return group_.Take();
 }
 
@@ -159,7 +165,8 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
                                     Reply* reply) {
   identities_.clear();
   for (const Event& event : batch.events) {
-    if (event.followed) identities_.push_back(event.fact);
+    const bool known = event.has_id && ids_.Contains(event.id_fingerprint);
+    if (event.followed && !known) identities_.push_back(event.fact);
   }
   RETURN_IF_ERROR(reducer_.LoadFacts(identities_, sealed_, open_.get()));
 
@@ -415,8 +422,7 @@ absl::Status Sequencer::Replay(uint64_t sequence, std::string_view bytes) {
   RETURN_IF_ERROR(ReadGroup(bytes, &arrival_ms, [this](Section tag, std::string_view payload) {
     return TakeIn(tag, payload);
   }));
-  open_->log_bytes += bytes.size();
-  open_->next_rejected = dead_letters_.count();
+  CountGroup(bytes.size());
   return absl::OkStatus();
 }
 

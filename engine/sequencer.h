@@ -72,6 +72,7 @@ class Sequencer {
   absl::Status SetPostDetails(const PostInfo& info);
   void Reject(const Submission& submission, const Rejection& rejection, Reply* reply);
 
+  void CountGroup(size_t bytes);
   // Adds a section to the group and takes it in, as Replay does.
   absl::Status Emit(Section tag, std::string_view payload);
   absl::Status TakeIn(Section tag, std::string_view payload);

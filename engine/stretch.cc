@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <new>
 
 namespace pagepulse {
@@ -33,6 +34,8 @@ Stretch::~Stretch() {
 std::unique_ptr<DeltaBuffer> Stretch::ReleaseBuffer() { return std::move(buffer_); }
 
 void Stretch::Append(Delta delta) {
+  // Some 500 deltas an event are possible, in theory; past the end lies other memory.
+  if (size_ == DeltaBuffer::kMaxDeltas) std::abort();
   std::atomic<Head*>& block = heads_[delta.page / kHeadsABlock];
   Head* heads = block.load(std::memory_order_relaxed);
   if (heads == nullptr) {

@@ -75,7 +75,7 @@ absl::Status BackfillFile(const std::string& path, const BackfillOptions& option
 absl::Status Backfill(const BackfillOptions& options, const Config& config) {
   const auto start = std::chrono::steady_clock::now();
   ASSIGN_OR_RETURN(std::unique_ptr<BackfillTarget> target,
-                   OpenTarget(FindPlace(options.place), options.format, config));
+                   OpenTarget(FindPlace(options.place, config), options.format, config));
   absl::Status status;
   for (const std::string& file : options.files) {
     status = BackfillFile(file, options, target.get());

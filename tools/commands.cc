@@ -135,10 +135,10 @@ absl::Status Run(const CLI::App& app, Flags& flags) {
 
 }  // namespace
 
-Place FindPlace(const Place& asked) {
+Place FindPlace(const Place& asked, const Config& config) {
   Place place = asked;
   if (!asked.data.empty() || !asked.server.empty()) return place;
-  place.data = "./data";
+  place.data = config.data_dir;
   if (auto url = RunningServer(place.data)) {
     place.server = *url;
     place.data.clear();

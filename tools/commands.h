@@ -26,8 +26,9 @@ struct Place {
   std::string server;  // --server
   std::string token;   // of PAGEPULSE_TOKEN, for a server that asks for one
 };
-// Without --data or --server: the server that holds ./data if one runs, else the directory.
-Place FindPlace(const Place& asked);
+// Without --data or --server: the server that holds the configured directory (./data) if one runs,
+// else the directory.
+Place FindPlace(const Place& asked, const Config& config);
 // The address that `serve` has left in a directory it holds; nullopt: none runs there.
 std::optional<std::string> RunningServer(const std::string& data_dir);
 

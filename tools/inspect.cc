@@ -109,7 +109,7 @@ absl::Status Inspect(const InspectOptions& options, const Config& config) {
   const bool keys = what[0] == "keys" && (what.size() == 2 || what.size() == 3);
   const bool fact = what[0] == "fact" && what.size() == 2;
   if (!rejected && !job && !keys && !fact) return Usage(what[0]);
-  const Place place = FindPlace(options.place);
+  const Place place = FindPlace(options.place, config);
   if (!place.server.empty()) {
     if (rejected) return ShowFromServer(place, "/v1/rejected");
     if (job) return ShowFromServer(place, "/v1/jobs/" + PercentEncode(what[1]));

@@ -53,9 +53,10 @@ absl::StatusOr<std::string> AskDirectory(const Place& place, QuerySpec spec, con
 
 absl::Status QueryCommand(const QueryOptions& options, const Config& config) {
   ASSIGN_OR_RETURN(QuerySpec spec, ParseQueryWords(options.words));
-  const bool words_say = options.words.find("format") != std::string::npos;
+  const bool words_say = (" " + options.words).find(" format=") != std::string::npos ||
+                         options.words.find("\"format\"") != std::string::npos;
   ASSIGN_OR_RETURN(spec.format, ChooseFormat(options.format, spec.format, words_say));
-  const Place place = FindPlace(options.place);
+  const Place place = FindPlace(options.place, config);
   absl::StatusOr<std::string> answer =
       place.server.empty() ? AskDirectory(place, spec, config) : AskServer(place, spec);
   RETURN_IF_ERROR(answer.status());

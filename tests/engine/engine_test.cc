@@ -62,6 +62,20 @@ TEST_F(EngineTest, AnIdIsForgottenAfterTheWindow) {
   EXPECT_EQ(Views(), 2);
 }
 
+TEST_F(EngineTest, IdsThatTheCapKeepsInMemoryAreThereAfterARestart) {
+  f.Close();
+  f.options().max_ids = 1000;
+  f.Open();
+  for (int round = 0; round < 9; ++round) {
+    std::string lines;
+    for (int i = 0; i < 300; ++i) lines += View(std::to_string(round * 300 + i));
+    EXPECT_EQ(f.Send(lines).accepted, 300u);
+    ASSERT_TRUE(f.engine().Checkpoint().ok());
+    Reopen();
+    EXPECT_EQ(f.Send(lines).duplicate, 300u) << "round " << round;
+  }
+}
+
 TEST_F(EngineTest, ReceivedIsAcceptedAndDuplicateAndRejected) {
   const Reply reply = f.Send(View("1") + "nonsense\n" + View("1") + "\n{}\n" + View("2"));
   EXPECT_EQ(reply.received, 5u);
@@ -222,6 +236,7 @@ TEST_F(EngineTest, ARollupStoreThatIsAheadOfTheJournalIsNotCountedTwice) {
   g.Open();
   for (int life = 0; life < 4; ++life) {
     for (int i = 0; i < 30; ++i) g.Send(View(fmt::format("{}-{}", life, i)));
+    EXPECT_EQ(g.Send(View(fmt::format("{}-29", life))).duplicate, 1u);  // leaves nothing in the log
     fail_next = 1;
     EXPECT_FALSE(g.engine().Checkpoint().ok());
     g.Close();
