@@ -18,7 +18,7 @@ HashKey FixedKey() {
 EngineFixture::EngineFixture() {
   options_.database.path = dir_.path() + "/data";
   options_.database.create_with_key = FixedKey();
-  options_.clock = [this] { return now_ms; };
+  options_.clock = [this] { return now_ms.load(); };
   options_.checkpoint_seconds = 3600;
 }
 

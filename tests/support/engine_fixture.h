@@ -2,6 +2,7 @@
 
 // An engine on a directory of its own, driven as the server drives it.
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -36,7 +37,8 @@ class EngineFixture {
   // One number of a query's totals.
   int64_t Total(const std::string& words);
 
-  int64_t now_ms = 1'760'000'000'000;  // what the engine takes for the time
+  // What the engine takes for the time, on its own threads too.
+  std::atomic<int64_t> now_ms{1'760'000'000'000};
 
  private:
   TempDir dir_;
