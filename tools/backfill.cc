@@ -4,7 +4,9 @@
 #include <chrono>
 #include <cstdio>
 
+#include "base/error.h"
 #include "base/status_macros.h"
+#include "base/string_view.h"
 #include "tools/backfill_source.h"
 #include "tools/backfill_target.h"
 #include "tools/commands.h"
@@ -44,30 +46,56 @@ class Progress {
   bool shown_ = false;
 };
 
-absl::Status BackfillFile(const std::string& path, const BackfillOptions& options,
-                          BackfillTarget* target) {
-  ASSIGN_OR_RETURN(std::vector<JobFile> known, target->Files(options.job));
-  ASSIGN_OR_RETURN(std::unique_ptr<StepCutter> cutter,
-                   StepCutter::Open(path, options.job, known, options.format != "native"));
+// Sends what the cutter has, and waits until it counts. Returns where the last step ended.
+absl::StatusOr<uint64_t> SendSteps(const std::string& path, StepCutter* cutter,
+                                   BackfillTarget* target) {
   Progress progress(path);
   const uint64_t before = target->counts().received;
-  const uint64_t begin = cutter->start().position;
   RawStep step;
-  uint64_t end = begin;
+  uint64_t end = cutter->start().position;
   while (true) {
-    ASSIGN_OR_RETURN(const bool more, cutter->Next(&step));
-    if (!more) break;
+    const absl::StatusOr<bool> more = cutter->Next(&step);
+    if (!more.ok() || !*more) {
+      // The cutter's error says how far the file was counted: that must hold first.
+      RETURN_IF_ERROR(target->Finish());
+      RETURN_IF_ERROR(more.status());
+      return end;
+    }
     end = step.position.to;
     RETURN_IF_ERROR(target->Send(std::move(step)));
     step = RawStep();
     progress.Show(cutter->source(), target->counts().received - before);
   }
-  RETURN_IF_ERROR(target->Finish());
+}
+
+absl::Status BackfillFile(const std::string& path, const BackfillOptions& options,
+                          BackfillTarget* target) {
+  ASSIGN_OR_RETURN(std::vector<JobFile> known, target->Files(options.job));
+  ASSIGN_OR_RETURN(std::unique_ptr<StepCutter> cutter,
+                   StepCutter::Open(path, options.job, known, options.format != "native"));
+  if (cutter->resembles_known()) {
+    fmt::print(stderr,
+               "{}: it begins like a file that job `{}` has counted, but differs from it or is "
+               "shorter; it is counted as a new file\n",
+               path, options.job);
+  }
+  const uint64_t begin = cutter->start().position;
+  ASSIGN_OR_RETURN(const uint64_t end, SendSteps(path, cutter.get(), target));
   if (begin > 0) {
     fmt::print(stderr, "{}: {} of its bytes were counted before{}\n", path, begin,
                end == begin ? "; nothing to do" : "");
   }
+  if (cutter->left_last_line()) {
+    fmt::print(stderr, "{}: its last line is not complete; it will be read again\n", path);
+  }
   return absl::OkStatus();
+}
+
+// What a file or a server finds wrong with the data is no wrong usage of the command.
+absl::Status NotUsage(const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kInvalidArgument) return status;
+  return MakeError(absl::StatusCode::kFailedPrecondition, ErrorCode(status),
+                   ToStd(status.message()), ErrorHint(status));
 }
 
 }  // namespace
@@ -78,20 +106,26 @@ absl::Status Backfill(const BackfillOptions& options, const Config& config) {
                    OpenTarget(FindPlace(options.place, config), options.format, config));
   absl::Status status;
   for (const std::string& file : options.files) {
-    status = BackfillFile(file, options, target.get());
+    status = NotUsage(BackfillFile(file, options, target.get()));
     if (!status.ok()) break;
   }
-  status.Update(target->Finish());
+  status.Update(NotUsage(target->Finish()));
   const BackfillCounts counts = target->counts();
   for (const std::string& error : counts.errors) fmt::print(stderr, "{}\n", error);
   if (counts.rejected > counts.errors.size()) {
     fmt::print(stderr, "… and {} more; see `pagepulse inspect rejected`\n",
                counts.rejected - counts.errors.size());
   }
+  if (!status.ok() && counts.received == 0) return status;  // no sums of nothing
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   fmt::print("{} received: {} accepted, {} duplicate, {} rejected; {:.1f} s\n", counts.received,
              counts.accepted, counts.duplicate, counts.rejected, seconds);
+  if (status.ok() && counts.rejected > 0 && counts.accepted + counts.duplicate == 0) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, "all_rejected",
+                     "every event was rejected; nothing was counted",
+                     "docs/events.md tells what an event has; is it another --format?");
+  }
   return status;
 }
 

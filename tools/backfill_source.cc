@@ -10,9 +10,12 @@
 #include <cstring>
 #include <deque>
 
+#include "base/clock.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
+#include "ingest/adapter.h"
 #include "ingest/chunk.h"
 #include "ingest/decoder.h"
 
@@ -21,6 +24,10 @@ namespace {
 
 constexpr size_t kReadBytes = 256 * 1024;
 constexpr size_t kStepBytes = 1024 * 1024;
+// Of compressed bytes decoded at once: what comes out may be a thousand times as much.
+constexpr size_t kCompressedBytes = 16 * 1024;
+// A line with more bytes before its end, a CR among them, is too long whatever follows.
+constexpr size_t kMostOfLine = kMaxLineBytes + 1;
 constexpr uint64_t kMaxDocumentBytes = uint64_t{256} << 20;
 
 class FileSource final : public ByteSource {
@@ -36,20 +43,23 @@ class FileSource final : public ByteSource {
   }
 
   absl::StatusOr<std::string_view> Next() override {
-    std::string_view raw;
     if (!started_) {
-      ASSIGN_OR_RETURN(raw, Start());
-      if (decoder_ == nullptr) return raw;
-      RETURN_IF_ERROR(Decode(raw));
+      ASSIGN_OR_RETURN(raw_, Start());
+      if (decoder_ == nullptr) return raw_;
     } else if (decoder_ == nullptr) {
       return Read(buffer_.data(), buffer_.size());
     }
-    while (pieces_.empty() && !ended_) {
-      ASSIGN_OR_RETURN(raw, Read(buffer_.data(), buffer_.size()));
-      ended_ = raw.empty();
-      RETURN_IF_ERROR(ended_ ? Named(decoder_->Finish()) : Decode(raw));
+    while (pieces_.empty() && !ended_ && failure_.ok()) {
+      if (raw_.empty()) {
+        ASSIGN_OR_RETURN(raw_, Read(buffer_.data(), buffer_.size()));
+        ended_ = raw_.empty();
+      }
+      Decode();
     }
-    return pieces_.empty() ? std::string_view() : Take();
+    // What came out before the fault is good.
+    if (!pieces_.empty()) return Take();
+    RETURN_IF_ERROR(failure_);
+    return std::string_view();
   }
 
   bool seekable() const override { return regular_; }
@@ -72,9 +82,12 @@ class FileSource final : public ByteSource {
     return first;
   }
 
-  absl::Status Decode(std::string_view raw) {
-    return Named(
-        decoder_->Feed(raw, [this](std::string_view piece) { pieces_.emplace_back(piece); }));
+  // One slice of raw_, or the end.
+  void Decode() {
+    const std::string_view slice = raw_.substr(0, kCompressedBytes);
+    raw_.remove_prefix(slice.size());
+    const auto keep = [this](std::string_view piece) { pieces_.emplace_back(piece); };
+    failure_ = Named(ended_ ? decoder_->Finish() : decoder_->Feed(slice, keep));
   }
 
   std::string_view Take() {
@@ -93,11 +106,10 @@ class FileSource final : public ByteSource {
     return std::string_view(to, static_cast<size_t>(n));
   }
 
-  absl::Status Named(absl::Status status) const {
+  absl::Status Named(const absl::Status& status) const {
     if (status.ok()) return status;
-    return MakeError(status.code(), "bad_file",
-                     fmt::format("{}: {}", name_, ToStd(status.message())),
-                     "what came before this place has been counted");
+    return MakeError(absl::StatusCode::kDataLoss, "bad_file",
+                     fmt::format("{}: {}", name_, ToStd(status.message())));
   }
 
   int fd_;
@@ -105,10 +117,35 @@ class FileSource final : public ByteSource {
   uint64_t size_, position_ = 0;
   bool regular_;
   std::string buffer_, current_;
+  std::string_view raw_;  // of buffer_: not decoded yet
+  absl::Status failure_;  // met behind pieces_
   std::deque<std::string> pieces_;
   std::unique_ptr<Decoder> decoder_;  // null: the bytes are the file's own
   bool started_ = false, ended_ = false;
 };
+
+// Blank lines that are short enough to be passed over, and few.
+void MakeBlank(std::string* bytes) {
+  bytes->assign(bytes->size(), ' ');
+  for (size_t i = kMaxLineBytes / 2; i < bytes->size(); i += kMaxLineBytes / 2) (*bytes)[i] = '\n';
+}
+
+enum class LastLine { kBlank, kWhole, kPartial };
+
+// What a last line without an end is. A part of a JSON object is none, so that what is one is all.
+LastLine JudgeLastLine(std::string_view line) {
+  if (line.size() > kMostOfLine) return LastLine::kWhole;
+  const HashKey key = HashKey::Random();  // nothing of the batch is kept
+  ParseContext context;
+  context.key = &key;
+  context.now_ms = SystemMillis();
+  EventBatch batch;
+  if (!NativeLines().Parse(CopyToChunk(line), {}, context, &batch).ok()) return LastLine::kPartial;
+  for (const Rejection& rejection : batch.rejections) {
+    if (rejection.code == RejectCode::kBadJson) return LastLine::kPartial;
+  }
+  return batch.events.empty() && batch.rejections.empty() ? LastLine::kBlank : LastLine::kWhole;
+}
 
 std::string_view FirstLine(std::string_view head) {
   return head.substr(0, std::min(head.find('\n'), kMaxLineBytes));
@@ -130,8 +167,10 @@ class LineStepCutter final : public StepCutter {
   absl::StatusOr<const JobFile*> Recognise(const std::vector<const JobFile*>& candidates) {
     const JobFile* match = nullptr;
     for (const JobFile* candidate : candidates) {
-      ASSIGN_OR_RETURN(const bool reached, GoTo(candidate->position));
-      if (!reached) break;
+      const absl::StatusOr<bool> reached = GoTo(candidate->position);
+      // A file that is broken behind `match` is met there again, in its turn.
+      if (!reached.ok() && (match == nullptr || !source_->seekable())) return reached.status();
+      if (!reached.ok() || !*reached) break;
       if (hasher_.Digest() == candidate->digest) match = candidate;
     }
     return match;
@@ -151,41 +190,84 @@ class LineStepCutter final : public StepCutter {
   }
 
   uint64_t position() const { return position_; }
-  void StartAt(const JobFile& file) {
+  void StartAt(const JobFile& file, bool resembles_known) {
     start_ = file;
     lines_ = file.lines;
+    resembles_known_ = resembles_known;
   }
 
   absl::StatusOr<bool> Next(RawStep* step) override {
-    const size_t aim = one_document_ ? SIZE_MAX : kStepBytes;
-    while (!ended_ && pending_.size() < aim) {
-      ASSIGN_OR_RETURN(std::string_view piece, source_->Next());
-      ended_ = piece.empty();
-      pending_.append(piece);
-      if (one_document_ && pending_.size() > kMaxDocumentBytes) return TooLarge();
+    RETURN_IF_ERROR(ReadPending());
+    if (pending_.empty()) {
+      RETURN_IF_ERROR(Failure());
+      return false;
     }
-    if (pending_.empty()) return false;
-    // A line of any length: a step ends at the last line end there is, or goes on until one comes.
-    size_t end = ended_ || one_document_ ? pending_.size() : pending_.rfind('\n') + 1;
-    while (end == 0 && !ended_) {
-      if (pending_.size() > kMaxDocumentBytes) return TooLarge();
-      ASSIGN_OR_RETURN(std::string_view piece, source_->Next());
-      ended_ = piece.empty();
-      pending_.append(piece);
-      end = ended_ ? pending_.size() : pending_.rfind('\n') + 1;
+    if (one_document_) {
+      Fill(pending_.size(), step);
+    } else if (line_bytes_ > kMostOfLine) {  // inside a line that was rejected
+      const size_t newline = pending_.find('\n');
+      Fill(newline == std::string::npos ? pending_.size() : newline + 1, step);
+      MakeBlank(&step->bytes);
+    } else if (const size_t newline = pending_.rfind('\n'); newline != std::string::npos) {
+      Fill(newline + 1, step);
+    } else if (pending_.size() >= kStepBytes) {
+      Fill(pending_.size(), step);
+    } else {
+      RETURN_IF_ERROR(Failure());
+      const LastLine last = JudgeLastLine(pending_);
+      left_last_line_ = last == LastLine::kPartial;
+      if (last != LastLine::kWhole) return false;
+      Fill(pending_.size(), step);
     }
-    Fill(end, step);
     return true;
   }
 
+  bool left_last_line() const override { return left_last_line_; }
+  bool resembles_known() const override { return resembles_known_; }
   const JobFile& start() const override { return start_; }
   const ByteSource& source() const override { return *source_; }
 
  private:
+  // As much as a step holds, or all of a document, or what there is before the end or a fault.
+  absl::Status ReadPending() {
+    const size_t aim = one_document_ ? SIZE_MAX : kStepBytes;
+    while (!ended_ && failure_.ok() && pending_.size() < aim) {
+      const absl::StatusOr<std::string_view> piece = source_->Next();
+      failure_ = piece.status();
+      if (!piece.ok()) break;
+      ended_ = piece->empty();
+      pending_.append(*piece);
+      if (one_document_ && pending_.size() > kMaxDocumentBytes) return TooLarge();
+    }
+    return one_document_ ? Failure() : absl::OkStatus();
+  }
+
+  // What stopped the reading, and what was read before it.
+  absl::Status Failure() const {
+    if (failure_.ok()) return failure_;
+    const std::string reached =
+        position_ == 0
+            ? "nothing of it has been counted"
+            : fmt::format("its first {} bytes, {} lines, have been counted", position_, lines_);
+    return MakeError(failure_.code(), "bad_file",
+                     fmt::format("{}; {}", ToStd(failure_.message()), reached),
+                     "mend the file and run this again: it goes on from there");
+  }
+
+  void Count(std::string_view bytes) {
+    hasher_.Update(bytes);
+    position_ += bytes.size();
+    const size_t newline = bytes.rfind('\n');
+    if (newline == std::string_view::npos) {
+      line_bytes_ += bytes.size();
+    } else {
+      line_bytes_ = bytes.size() - newline - 1;
+    }
+  }
+
   void Pass(size_t n) {
-    hasher_.Update(std::string_view(pending_).substr(0, n));
+    Count(std::string_view(pending_).substr(0, n));
     pending_.erase(0, n);
-    position_ += n;
   }
 
   void Fill(size_t end, RawStep* step) {
@@ -196,6 +278,8 @@ class LineStepCutter final : public StepCutter {
     step->bytes = std::move(pending_);
     pending_ = std::move(rest);
     pending_.reserve(kStepBytes + kReadBytes);
+    // A line that the step before has begun was counted with it.
+    if (line_bytes_ > 0) --lines_;
     step->first_line = lines_ + 1;
     lines_ += static_cast<uint32_t>(std::count(step->bytes.begin(), step->bytes.end(), '\n'));
     if (step->bytes.back() != '\n') ++lines_;
@@ -206,8 +290,7 @@ class LineStepCutter final : public StepCutter {
     at.file_name = name_;
     at.from = position_;
     at.digest_from = position_ == 0 ? Hash128{0} : hasher_.Digest();
-    hasher_.Update(step->bytes);
-    position_ += end;
+    Count(step->bytes);
     at.to = position_;
     at.digest = hasher_.Digest();
     at.lines = lines_;
@@ -215,7 +298,7 @@ class LineStepCutter final : public StepCutter {
 
   absl::Status TooLarge() const {
     return MakeError(
-        absl::StatusCode::kInvalidArgument, "document_too_large",
+        absl::StatusCode::kFailedPrecondition, "document_too_large",
         fmt::format("{} is one JSON document of more than {} MiB", name_, kMaxDocumentBytes >> 20),
         "turn it into lines: jq -c '.[]' FILE | pagepulse backfill -");
   }
@@ -226,17 +309,22 @@ class LineStepCutter final : public StepCutter {
   const bool one_document_;
   std::string pending_;  // read, not yet in a step
   bool ended_ = false;
-  uint64_t position_ = 0;  // of pending_'s first byte
-  uint32_t lines_ = 0;
+  absl::Status failure_;     // met behind pending_
+  uint64_t position_ = 0;    // of pending_'s first byte
+  uint64_t line_bytes_ = 0;  // before position_, of the line it lies in
+  uint32_t lines_ = 0;       // before position_, the one it lies in included
+  bool left_last_line_ = false, resembles_known_ = false;
   ContentHasher hasher_;  // of everything before position_
 };
 
 // The beginning of the stream: its first line, or as much as a line may have.
 absl::StatusOr<std::string> ReadHead(ByteSource* source) {
   std::string head;
-  while (head.size() <= kMaxLineBytes && head.find('\n') == std::string::npos) {
+  bool line_ends = false;
+  while (head.size() <= kMaxLineBytes && !line_ends) {
     ASSIGN_OR_RETURN(std::string_view piece, source->Next());
     if (piece.empty()) break;
+    line_ends = piece.find('\n') != std::string_view::npos;
     head.append(piece);
   }
   return head;
@@ -299,7 +387,7 @@ absl::StatusOr<std::unique_ptr<StepCutter>> StepCutter::Open(const std::string& 
     ASSIGN_OR_RETURN(const bool reached, cutter->GoTo(start.position));
     if (!reached) return absl::DataLossError(path + " became shorter while it was read");
   }
-  cutter->StartAt(start);
+  cutter->StartAt(start, match == nullptr && !candidates.empty());
   return std::unique_ptr<StepCutter>(std::move(cutter));
 }
 

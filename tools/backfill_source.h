@@ -31,7 +31,9 @@ class ByteSource {
   virtual uint64_t raw_size() const = 0;      // 0: unknown
 };
 
-// One stretch of whole lines, and where it lies in its file.
+// One stretch of whole lines, and where it lies in its file. Only a line that is longer than a step
+// is cut: its first step holds bytes that are rejected as too long, those after it are blank, so
+// that it is rejected once and never held as a whole. `bytes` always has the stretch's length.
 struct RawStep {
   JobStep position;
   uint32_t first_line = 1;
@@ -48,8 +50,14 @@ class StepCutter {
                                                           bool one_document);
   virtual ~StepCutter() = default;
 
-  // The next step, false at the end of the file.
+  // The next step, false at the end of the file. A last line without an end is a step of its own if
+  // it is a whole JSON value, or too long whatever follows; else it may be half written, and is
+  // left. DATA_LOSS: the file cannot be read further; every whole line before that place was in a
+  // step, and the message says how far that is.
   virtual absl::StatusOr<bool> Next(RawStep* step) = 0;
+  virtual bool left_last_line() const = 0;  // once Next has returned false
+  // Whether the file begins like one that the job has counted, and then differs.
+  virtual bool resembles_known() const = 0;
   virtual const JobFile& start() const = 0;
   virtual const ByteSource& source() const = 0;
 };

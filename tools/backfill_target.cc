@@ -186,10 +186,13 @@ class ServerTarget final : public BackfillTarget {
         {"Pagepulse-First-Line", std::to_string(step.first_line)},
         {"Pagepulse-Lines", std::to_string(at.lines)},
     };
+    int unavailable = 0;
     for (int wait = 1;; wait = std::min(2 * wait, 10)) {
       ASSIGN_OR_RETURN(HttpAnswer answer, client_->Post("/v1/events", step.bytes, fields));
       if (answer.status == 200) return Count(at.file_name, answer.body);
-      if (answer.status != 429) return ErrorOf(answer);
+      if (answer.status == 409) return CheckCounted(at, answer);
+      if (answer.status == 503 && ++unavailable > kMaxUnavailable) return ErrorOf(answer);
+      if (answer.status != 429 && answer.status != 503) return ErrorOf(answer);
       std::this_thread::sleep_for(std::chrono::seconds(wait));
     }
   }
@@ -198,6 +201,25 @@ class ServerTarget final : public BackfillTarget {
   BackfillCounts counts() const override { return counts_; }
 
  private:
+  // A busy server says 429 for as long as it is; 503 may also be a disk that stays full.
+  static constexpr int kMaxUnavailable = 20;
+
+  // A step whose answer was lost with its connection is refused when it is sent again. Only the
+  // exact end is its own: further on, somebody else is at work.
+  absl::Status CheckCounted(const JobStep& step, const HttpAnswer& refusal) {
+    ASSIGN_OR_RETURN(const std::vector<JobFile> files, Files(step.job));
+    for (const JobFile& file : files) {
+      if (file.file != step.file || file.ordinal != step.ordinal) continue;
+      if (file.position != step.to || file.digest != step.digest) continue;
+      fmt::print(stderr,
+                 "{}: bytes {} to {} were counted, but the answer was lost: the sums below lack "
+                 "them\n",
+                 step.file_name, step.from, step.to);
+      return absl::OkStatus();
+    }
+    return ErrorOf(refusal);
+  }
+
   static std::string Hex(Hash128 h) {
     return fmt::format("{:016x}{:016x}", absl::Uint128High64(h), absl::Uint128Low64(h));
   }
