@@ -209,6 +209,12 @@ absl::Status CheckTokens(const Config& config) {
   std::set<std::string> names;
   std::set<TokenHash> hashes;
   for (const TokenConfig& token : config.tokens) {
+    const bool plain = std::none_of(token.name.begin(), token.name.end(),
+                                    [](unsigned char c) { return absl::ascii_iscntrl(c); });
+    if (!plain) {
+      return Invalid("the name of a token holds a control character",
+                     "it goes into logs, and jobs and keys are kept apart by it");
+    }
     if (!names.insert(token.name).second || !hashes.insert(token.sha256).second) {
       return Invalid(fmt::format("token `{}` is configured twice", token.name));
     }

@@ -62,6 +62,8 @@ struct FacebookConfig {
 };
 
 enum TokenVerb : uint8_t { kVerbIngest = 1, kVerbQuery = 2, kVerbBoard = 4 };
+// Ends a token's name where another follows it; no token's name holds it.
+inline constexpr char kTokenNameEnd = '\x1f';
 using TokenHash = std::array<uint8_t, 32>;  // SHA-256 of the token; the token itself is not kept
 
 struct TokenConfig {
@@ -123,7 +125,8 @@ absl::StatusOr<Config> LoadConfig(const std::string& path);
 absl::StatusOr<Config> ParseConfig(std::string_view toml, const std::string& path);
 // LoadConfig (the defaults where path is empty), then settings as a command line gives them, each
 // over what the file says: "ids.window=72h", "limits.body_bytes=4194304".
-absl::StatusOr<Config> LoadConfig(const std::string& path, const std::vector<std::string>& settings);
+absl::StatusOr<Config> LoadConfig(const std::string& path,
+                                  const std::vector<std::string>& settings);
 
 // "127.0.0.1:8080", "[::1]:8080", "localhost:0".
 absl::Status ParseListen(std::string_view text, Config* config);

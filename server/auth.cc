@@ -1,10 +1,12 @@
 #include "server/auth.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
 
 #include <algorithm>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "base/error.h"
 #include "base/string_view.h"
@@ -13,6 +15,7 @@ namespace pagepulse {
 namespace {
 
 constexpr std::string_view kScheme = "Bearer ";
+constexpr std::string_view kLoopback6 = "::1";
 
 std::string_view VerbName(uint8_t verb) {
   return verb == kVerbIngest ? "ingest" : verb == kVerbQuery ? "query" : "board";
@@ -66,6 +69,28 @@ bool IsCrossOrigin(std::string_view origin, std::string_view host) {
   if (origin.empty()) return false;
   const size_t authority = origin.find("://");
   return authority == std::string_view::npos || origin.substr(authority + 3) != host;
+}
+
+bool IsOwnHost(std::string_view host, std::string_view listen_address) {
+  if (host.empty()) return true;
+  const bool bracketed = host.front() == '[';
+  // Some clients, `pagepulse --server` among them, leave out the brackets; browsers do not.
+  const size_t colon = host.find(':', host.starts_with(kLoopback6) ? kLoopback6.size() : 0);
+  const size_t end = std::min(bracketed ? host.find(']') : colon, host.size());
+  std::string_view port = host.substr(end);
+  if (bracketed) port.remove_prefix(std::min<size_t>(1, port.size()));
+  const bool port_ok =
+      port.empty() ||
+      (port.front() == ':' && std::all_of(port.begin() + 1, port.end(),
+                                          [](unsigned char c) { return absl::ascii_isdigit(c); }));
+  if (!port_ok || (bracketed && end == host.size())) return false;
+  const std::string name(host.substr(bracketed ? 1 : 0, end - (bracketed ? 1 : 0)));
+  if (name == listen_address) return true;
+  if (name == kLoopback6) return true;
+  if (bracketed) return false;
+  in_addr v4{};
+  if (inet_pton(AF_INET, name.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
+  return absl::EqualsIgnoreCase(name, "localhost");
 }
 
 }  // namespace pagepulse

@@ -46,4 +46,9 @@ class Authenticator {
 // request with these headers came from one.
 bool IsCrossOrigin(std::string_view origin, std::string_view host);
 
+// Without tokens a name that another site points at loopback (DNS rebinding) must not make its
+// pages of this server's origin: whether `host` is localhost, a loopback address, or what is
+// listened on, with any port. Also true of none at all, which no browser sends.
+bool IsOwnHost(std::string_view host, std::string_view listen_address);
+
 }  // namespace pagepulse

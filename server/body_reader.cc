@@ -1,5 +1,7 @@
 #include "server/body_reader.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 
@@ -11,6 +13,8 @@ namespace pagepulse {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
+constexpr size_t kMagicBytes = 4;  // what DetectEncoding needs
 
 }  // namespace
 
@@ -35,7 +39,10 @@ absl::Status BodyReader::DecoderError(const absl::Status& status) const {
 }
 
 absl::Status BodyReader::Feed(std::string_view raw) {
-  if (decoder_ == nullptr) return Take(raw);
+  if (decoder_ == nullptr) {
+    RETURN_IF_ERROR(CheckPlain(raw));
+    return Take(raw);
+  }
   absl::Status taken;
   const auto take = [&](std::string_view bytes) {
     if (taken.ok()) taken = Take(bytes);
@@ -43,6 +50,18 @@ absl::Status BodyReader::Feed(std::string_view raw) {
   const absl::Status fed = decoder_->Feed(raw, take);
   if (!taken.ok()) return taken;
   return fed.ok() ? fed : DecoderError(fed);
+}
+
+absl::Status BodyReader::CheckPlain(std::string_view raw) {
+  // Within a longer stream any bytes may stand, in a line that is then rejected by itself.
+  if (plan_.offset > 0 || head_.size() == kMagicBytes) return absl::OkStatus();
+  head_.append(raw.substr(0, kMagicBytes - head_.size()));
+  const Encoding found = DetectEncoding(head_);
+  if (found == Encoding::kIdentity) return absl::OkStatus();
+  const std::string_view name = found == Encoding::kGzip ? "gzip" : "zstd";
+  return MakeError(absl::StatusCode::kInvalidArgument, "looks_compressed",
+                   fmt::format("the body looks like {}, but no Content-Encoding says so", name),
+                   fmt::format("send it with `Content-Encoding: {}`", name));
 }
 
 absl::Status BodyReader::Finish() {

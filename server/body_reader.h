@@ -33,14 +33,15 @@ class BodyReader {
   using Emit = std::function<void(const Adapter&, Chunk)>;
   BodyReader(const BodyPlan& plan, Emit emit);
 
-  // INVALID_ARGUMENT: corrupt; body_too_large (413).
+  // INVALID_ARGUMENT: corrupt, looks_compressed; body_too_large (413).
   absl::Status Feed(std::string_view raw);
   absl::Status Finish();
 
   uint64_t decoded_bytes() const { return decoded_bytes_; }
 
  private:
-  absl::Status Take(std::string_view bytes);  // decoded
+  absl::Status CheckPlain(std::string_view raw);  // that nobody forgot to name an encoding
+  absl::Status Take(std::string_view bytes);      // decoded
   void Sniff(std::string_view bytes);
   absl::Status TakeWhole(std::string_view bytes);
   const Adapter& Lines() const;
@@ -50,6 +51,7 @@ class BodyReader {
   const Emit emit_;
   std::unique_ptr<Decoder> decoder_;  // null: identity
   uint64_t decoded_bytes_ = 0;
+  std::string head_;  // the first bytes, until there are enough to know a compressed body by
 
   enum class Kind { kUnknown, kLines, kWhole } kind_;
   std::string leading_;     // white space met before it was known what the body is

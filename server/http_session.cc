@@ -9,6 +9,7 @@
 #include <boost/beast/http/span_body.hpp>
 #include <boost/beast/http/write.hpp>
 #include <chrono>
+#include <cmath>
 #include <exception>
 #include <optional>
 
@@ -66,6 +67,7 @@ struct HttpSession::Exchange {
   RouteMatch match;
   std::optional<BodyStream> body;
   SteadyClock::time_point begin;
+  std::string error_code;  // empty: none
 };
 
 HttpSession::HttpSession(asio::ip::tcp::socket socket, ServerContext* context)
@@ -123,10 +125,17 @@ asio::awaitable<bool> HttpSession::ServeOne() {
   HttpResponse response;
   try {
     absl::StatusOr<HttpResponse> answer = co_await Dispatch(exchange);
-    response = answer.ok() ? *std::move(answer) : ErrorResponse(answer.status());
+    if (answer.ok()) {
+      response = *std::move(answer);
+    } else {
+      response = ErrorResponse(answer.status());
+      exchange.error_code = ErrorCode(answer.status());
+    }
   } catch (const std::exception& e) {
     Log(spdlog::level::err, "handler_failed", {{"error", e.what()}});
-    response = ErrorResponse(absl::InternalError("the request failed"));
+    const absl::Status failed = absl::InternalError("the request failed");
+    response = ErrorResponse(failed);
+    exchange.error_code = ErrorCode(failed);
   }
   if (!exchange.match.allow.empty()) {
     response.headers.emplace_back("Allow", exchange.match.allow);
@@ -157,6 +166,7 @@ asio::awaitable<bool> HttpSession::RefuseHeader(beast::error_code error) {
   exchange.begin = SteadyClock::now();
   exchange.match.route = RouteNames().size() - 1;
   const HttpResponse response = ErrorResponse(status);
+  exchange.error_code = ErrorCode(status);
   const bool written = co_await Write(exchange, response, false);
   Report(exchange, response);
   if (written) {
@@ -181,6 +191,14 @@ asio::awaitable<absl::StatusOr<HttpResponse>> HttpSession::Dispatch(Exchange& ex
       context_.auth.Check(request.Header("authorization"), exchange.match.verb);
   if (!grant.ok()) co_return grant.status();
   request.grant = *grant;
+  // Routes that are open with tokens too hold no secret or ask for a signature, and the platform's
+  // deliveries come through a proxy under its public name.
+  if (context_.auth.open() && exchange.match.verb != 0 &&
+      !IsOwnHost(request.Header("host"), context_.config.listen_address)) {
+    co_return MakeError(absl::StatusCode::kPermissionDenied, "bad_host",
+                        "without tokens this server answers to its loopback names alone",
+                        "ask for localhost or 127.0.0.1, or configure [[tokens]] and send one");
+  }
   if (context_.auth.open() && request.method == http::verb::post && exchange.match.verb != 0 &&
       IsCrossOrigin(request.Header("origin"), request.Header("host"))) {
     co_return MakeError(absl::StatusCode::kPermissionDenied, "cross_origin",
@@ -231,8 +249,10 @@ void HttpSession::Report(const Exchange& exchange, const HttpResponse& response)
                                               : spdlog::level::debug;
   Log(level, "request",
       {{"route", RouteNames()[exchange.match.route]},
+       {"path", exchange.request.path},  // without the query, which holds what was asked
        {"status", response.status},
-       {"ms", seconds * 1000},
+       {"code", exchange.error_code},
+       {"ms", std::round(seconds * 1e6) / 1000},
        {"bytes_in", exchange.body ? exchange.body->received() : 0},
        {"bytes_out", response.body.size()},
        {"token", exchange.request.grant != nullptr ? exchange.request.grant->name : ""},

@@ -14,7 +14,7 @@ constexpr struct {
   int status;
 } kByCode[] = {
     {"body_too_large", 413},     {"body_too_slow", 408},    {"header_too_large", 431},
-    {"method_not_allowed", 405}, {"unknown_encoding", 415}, {"too_large", 413},
+    {"method_not_allowed", 405}, {"unknown_encoding", 415},
 };
 
 int ByStatusCode(absl::StatusCode code) {
@@ -55,6 +55,9 @@ int HttpStatusOf(const absl::Status& status) {
   for (const auto& known : kByCode) {
     if (known.code == code) return known.status;
   }
+  // An input that is too large is RESOURCE_EXHAUSTED, but no less so later; the question that is
+  // too large has the same code and is INVALID_ARGUMENT.
+  if (code == "too_large" && absl::IsResourceExhausted(status)) return 413;
   return ByStatusCode(status.code());
 }
 
@@ -75,6 +78,12 @@ absl::Status BodyTooLarge(uint64_t limit_bytes) {
   return MakeError(absl::StatusCode::kOutOfRange, "body_too_large",
                    fmt::format("the body is larger than {} bytes", limit_bytes),
                    "send it in parts, or let pagepulse backfill read the file");
+}
+
+absl::Status Forbidden(std::string_view why) {
+  return MakeError(absl::StatusCode::kPermissionDenied, "forbidden",
+                   fmt::format("{}; this token is for some", why),
+                   "use a token with pages = [\"*\"]");
 }
 
 absl::Status UnknownEncoding(std::string_view encoding) {

@@ -7,7 +7,7 @@
 
 namespace pagepulse {
 
-// By the error's code where HTTP knows a finer one (413, 415, 431, ...), else by the StatusCode.
+// By the error's code where HTTP knows a finer one (408, 413, 415, ...), else by the StatusCode.
 int HttpStatusOf(const absl::Status& status);
 
 // {"error":{...}} with Retry-After on 429 and 503 and WWW-Authenticate on 401.
@@ -15,6 +15,8 @@ HttpResponse ErrorResponse(const absl::Status& status);
 
 // Errors that several places give.
 absl::Status BodyTooLarge(uint64_t limit_bytes);
+// Of what shows all pages, to a token for some; `why` says what would show.
+absl::Status Forbidden(std::string_view why);
 absl::Status UnknownEncoding(std::string_view encoding);
 
 }  // namespace pagepulse

@@ -1,4 +1,4 @@
-// POST /v1/events and GET /v1/jobs/NAME.
+// POST /v1/events, GET /v1/jobs/NAME and GET /v1/rejected.
 
 #include <fmt/format.h>
 
@@ -57,6 +57,7 @@ absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequ
                        "the step's position already makes it count once");
     }
     head.job = std::move((*job)->step);
+    head.job->job = OwnedJob(*request.grant, head.job->job);
     head.plan.offset = head.job->from;
     head.plan.first_line = (*job)->first_line;
     head.plan.adapter = (*job)->adapter;
@@ -124,6 +125,27 @@ HttpResponse ReplyResponse(const Reply& reply) {
   return response;
 }
 
+HttpResponse RejectedResponse(const std::vector<RejectedLine>& lines) {
+  HttpResponse response;
+  response.body = "{\"rejected\":[";
+  auto out = std::back_inserter(response.body);
+  std::string_view comma;
+  for (const RejectedLine& line : lines) {
+    fmt::format_to(out, R"({}{{"arrived_ms":{},"origin":)", comma, line.arrival_ms);
+    AppendJsonString(line.origin, &response.body);
+    fmt::format_to(out, R"(,"line":{},"offset":{},"length":{},"code":"{}")", line.line, line.offset,
+                   line.length, RejectName(line.code));
+    if (!line.text.empty()) {
+      response.body += ",\"text\":";
+      AppendJsonString(line.text, &response.body);
+    }
+    response.body += '}';
+    comma = ",\n";
+  }
+  response.body += "]}\n";
+  return response;
+}
+
 }  // namespace
 
 Answer PostEvents(ServerContext& context, HttpRequest& request) {
@@ -166,7 +188,7 @@ Answer GetJob(ServerContext& context, HttpRequest& request) {
   if (!known.ok()) co_return known;
   using Files = absl::StatusOr<std::vector<JobFile>>;
   absl::AnyInvocable<Files()> read = [&context, &request]() -> Files {
-    return context.engine.JobFiles(request.tail);
+    return context.engine.JobFiles(OwnedJob(*request.grant, request.tail));
   };
   const Files files = co_await RunOn<Files>(context.queries, std::move(read));
   if (!files.ok()) co_return files.status();
@@ -195,27 +217,14 @@ Answer GetRejected(ServerContext& context, HttpRequest& request) {
   const absl::Status known = CheckParams(request.params, {});
   if (!known.ok()) co_return known;
   if (!request.grant->all_pages) {
-    co_return MakeError(absl::StatusCode::kPermissionDenied, "forbidden",
-                        "rejected lines may be of any page; this token is for some",
-                        "use a token for all pages");
+    co_return Forbidden("rejected lines may be of any page");
   }
-  HttpResponse response;
-  response.body = "{\"rejected\":[";
-  auto out = std::back_inserter(response.body);
-  std::string_view comma;
-  for (const RejectedLine& line : context.engine.RejectedLines()) {
-    fmt::format_to(out, R"({}{{"arrived_ms":{},"origin":)", comma, line.arrival_ms);
-    AppendJsonString(line.origin, &response.body);
-    fmt::format_to(out, R"(,"line":{},"offset":{},"length":{},"code":"{}")", line.line, line.offset,
-                   line.length, RejectName(line.code));
-    if (!line.text.empty()) {
-      response.body += ",\"text\":";
-      AppendJsonString(line.text, &response.body);
-    }
-    response.body += '}';
-    comma = ",\n";
-  }
-  response.body += "]}\n";
+  using Result = absl::StatusOr<HttpResponse>;
+  // Thousands of lines under the engine's lock.
+  absl::AnyInvocable<Result()> list = [&context]() -> Result {
+    return RejectedResponse(context.engine.RejectedLines());
+  };
+  auto response = co_await RunOn<Result>(context.queries, std::move(list));
   co_return response;
 }
 

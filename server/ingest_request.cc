@@ -91,13 +91,16 @@ asio::awaitable<absl::StatusOr<std::string>> ReadWhole(ServerContext& context, H
 }
 
 std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request) {
-  ParseContext parse;
-  parse.key = &context.engine.hash_key();
-  parse.now_ms = context.options.clock();
-  const int64_t retention = context.config.retention.events;
-  parse.oldest_ms = retention == 0 ? 0 : parse.now_ms - retention * 60'000;
+  auto context_now = [&context] {
+    ParseContext parse;
+    parse.key = &context.engine.hash_key();
+    parse.now_ms = context.options.clock();
+    const int64_t retention = context.config.retention.events;
+    parse.oldest_ms = retention == 0 ? 0 : parse.now_ms - retention * 60'000;
+    return parse;
+  };
   return std::make_shared<ParsePipeline>(&context.workers, request.grant, ToHeaders(request),
-                                         parse);
+                                         std::move(context_now));
 }
 
 asio::awaitable<absl::StatusOr<Reply>> Submit(ServerContext& context,

@@ -38,6 +38,11 @@ absl::Status ReadHash(const HttpRequest& request, std::string_view name, Hash128
 
 }  // namespace
 
+std::string OwnedJob(const Grant& grant, std::string_view job) {
+  if (grant.all_pages) return std::string(job);
+  return fmt::format("{}{}{}", grant.name, kTokenNameEnd, job);
+}
+
 std::string FormatHash(Hash128 hash) {
   return fmt::format("{:016x}{:016x}", absl::Uint128High64(hash), absl::Uint128Low64(hash));
 }

@@ -14,9 +14,11 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "absl/status/statusor.h"
 #include "engine/submission.h"
+#include "server/auth.h"
 #include "server/http_message.h"
 
 namespace pagepulse {
@@ -29,6 +31,11 @@ struct JobHeaders {
 
 // nullopt: the request is no step of a job. INVALID_ARGUMENT: half of one.
 absl::StatusOr<std::optional<JobHeaders>> ParseJobHeaders(const HttpRequest& request);
+
+// The engine's name of the job that this token calls `job`: jobs are kept apart by token, so that
+// one token neither reads nor moves another's. Who may do everything, with a token for all pages or
+// where none are configured, sees the engine's own names.
+std::string OwnedJob(const Grant& grant, std::string_view job);
 
 std::string FormatHash(Hash128 hash);  // 32 digits in lower case
 std::optional<Hash128> ParseHash(std::string_view hex);

@@ -26,8 +26,11 @@ void RejectForbiddenPages(const Grant& grant, EventBatch* batch) {
 }
 
 ParsePipeline::ParsePipeline(boost::asio::thread_pool* workers, const Grant* grant, Headers headers,
-                             const ParseContext& context)
-    : workers_(workers), grant_(grant), headers_(std::move(headers)), context_(context) {}
+                             ContextNow context_now)
+    : workers_(workers),
+      grant_(grant),
+      headers_(std::move(headers)),
+      context_now_(std::move(context_now)) {}
 
 void ParsePipeline::Add(const Adapter& adapter, Chunk chunk) {
   size_t slot = 0;
@@ -47,7 +50,8 @@ void ParsePipeline::Add(const Adapter& adapter, Chunk chunk) {
 void ParsePipeline::Parse(const Adapter& adapter, Chunk chunk, size_t slot) {
   absl::StatusOr<EventBatch> result = EventBatch();
   try {
-    const absl::Status status = adapter.Parse(std::move(chunk), headers_, context_, &*result);
+    const ParseContext context = context_now_();
+    const absl::Status status = adapter.Parse(std::move(chunk), headers_, context, &*result);
     if (status.ok()) {
       RejectForbiddenPages(*grant_, &*result);
     } else {

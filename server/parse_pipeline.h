@@ -3,6 +3,7 @@
 // Parses the chunks of one body on the worker pool, as they come, and keeps their order.
 
 #include <boost/asio/thread_pool.hpp>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -23,9 +24,13 @@ class ParsePipeline : public std::enable_shared_from_this<ParsePipeline> {
  public:
   using Parsed = absl::AnyInvocable<void(absl::StatusOr<std::vector<EventBatch>>)>;
 
-  // What is pointed to outlives the pool.
+  // What a chunk is judged by, asked for when it is parsed: a body may take hours to come, and its
+  // last events are not `future` by the clock of its first. Called from any thread.
+  using ContextNow = std::function<ParseContext()>;
+
+  // What is pointed to outlives the pool, as does what `context_now` refers to.
   ParsePipeline(boost::asio::thread_pool* workers, const Grant* grant, Headers headers,
-                const ParseContext& context);
+                ContextNow context_now);
 
   void Add(const Adapter& adapter, Chunk chunk);
   // Once, at the end: calls `parsed` on a worker thread with the batches in the order of Add, or
@@ -39,7 +44,7 @@ class ParsePipeline : public std::enable_shared_from_this<ParsePipeline> {
   boost::asio::thread_pool* const workers_;
   const Grant* const grant_;
   const Headers headers_;
-  const ParseContext context_;
+  const ContextNow context_now_;
 
   Mutex mutex_;
   std::vector<absl::StatusOr<EventBatch>> slots_ ABSL_GUARDED_BY(mutex_);

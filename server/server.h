@@ -18,7 +18,7 @@ namespace pagepulse {
 
 // What no operator needs to set; tests do.
 struct ServerOptions {
-  Clock clock = SystemMillis;
+  Clock clock = SystemMillis;                        // asked from many threads at once
   std::chrono::milliseconds header_timeout{30'000};  // from a connection's, or answer's, end
   std::chrono::milliseconds body_idle_timeout{30'000};
   std::chrono::milliseconds write_timeout{30'000};

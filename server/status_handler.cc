@@ -3,6 +3,7 @@
 #include "base/error.h"
 #include "server/await.h"
 #include "server/handlers.h"
+#include "server/http_status.h"
 
 namespace pagepulse {
 namespace {
@@ -17,6 +18,10 @@ HttpResponse Ok() {
 }  // namespace
 
 Answer GetMetrics(ServerContext& context, HttpRequest& request) {
+  // They count everything, and their labels name the types and sources of all pages.
+  if (!request.grant->all_pages) {
+    co_return Forbidden("metrics are of all pages");
+  }
   using Result = absl::StatusOr<HttpResponse>;
   // Gauges may ask the store.
   absl::AnyInvocable<Result()> render = [&context]() -> Result {

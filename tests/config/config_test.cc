@@ -217,6 +217,12 @@ TEST(ConfigTest, WhatDoesNotGoTogetherIsRefused) {
   config = Config();
   config.facebook.app_secrets = {""};
   EXPECT_FALSE(ValidateConfig(config).ok());
+  config = Config();
+  config.tokens.resize(1);
+  config.tokens[0].name = "ward office";
+  EXPECT_TRUE(ValidateConfig(config).ok());
+  config.tokens[0].name = "ward\x1foffice";
+  EXPECT_EQ(ErrorCode(ValidateConfig(config)), "bad_config");
 }
 
 TEST(ConfigTest, AMissingFileIsNotFound) {

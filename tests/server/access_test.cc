@@ -32,10 +32,11 @@ TEST_F(AccessTest, EveryRouteAsksForItsVerb) {
   } cases[] = {
       {"POST", "/v1/events", 401, 200, 403, 200},
       {"GET", "/v1/jobs/x", 401, 200, 403, 200},
+      {"GET", "/v1/rejected", 401, 403, 403, 200},
       {"GET", kQuery, 401, 403, 200, 200},
       {"GET", "/v1/pages", 401, 403, 200, 200},
       {"GET", "/v1/posts?page=tan-dinh", 401, 403, 200, 200},
-      {"GET", "/metrics", 401, 403, 200, 200},
+      {"GET", "/metrics", 401, 403, 403, 200},
       {"GET", "/healthz", 200, 200, 200, 200},
       {"GET", "/readyz", 200, 200, 200, 200},
       {"GET", "/nope", 404, 404, 404, 404},
@@ -95,6 +96,54 @@ TEST_F(AccessTest, AKeyBelongsToItsToken) {
   EXPECT_NE(seen[0].key->key, seen[1].key->key);
 }
 
+TEST_F(AccessTest, WhatShowsAllPagesNeedsATokenForAllPages) {
+  Start();
+  EXPECT_EQ(Get("/metrics", Bearer("token-that-queries")).code(), "forbidden");
+  EXPECT_EQ(Get("/v1/rejected", Bearer("token-that-ingests")).code(), "forbidden");
+  EXPECT_EQ(Get("/v1/rejected", Bearer("token-that-does-all")).body, "{\"rejected\":[]}\n");
+}
+
+TEST_F(AccessTest, AJobBelongsToItsToken) {
+  AddToken("token-of-another", "other", {FakeEngine::kPage}, kVerbIngest);
+  Start();
+  const auto step = [&](const std::string& token, const std::string& job) {
+    Fields fields = Bearer(token);
+    const std::string body = ViewLines(1);
+    for (const auto& [name, value] : Fields{{"Job", job},
+                                            {"File", "00112233445566778899aabbccddeeff"},
+                                            {"From", "0"},
+                                            {"To", std::to_string(body.size())},
+                                            {"Digest-From", "0000000000000000000000000000000a"},
+                                            {"Digest", "f000000000000000000000000000000b"},
+                                            {"Lines", "1"}}) {
+      fields.emplace_back("Pagepulse-" + name, value);
+    }
+    return Post("/v1/events", body, fields).status;
+  };
+  const auto files = [&](const std::string& token, const std::string& job) {
+    const std::string body = Get("/v1/jobs/" + job, Bearer(token)).body;
+    return body.substr(body.find("\"files\""));
+  };
+  const std::string none = "\"files\":[]}\n";
+  EXPECT_EQ(step("token-that-ingests", "j"), 200);
+  EXPECT_EQ(step("token-that-ingests", "j"), 409);
+  EXPECT_NE(files("token-that-ingests", "j"), none);
+  EXPECT_THAT(Get("/v1/jobs/j", Bearer("token-that-ingests")).body,
+              ::testing::StartsWith("{\"job\":\"j\","));
+  // Neither read nor moved by another, however it is spelt.
+  for (const std::string job : {"j", "writer%1Fj", "%1Fj"}) {
+    EXPECT_EQ(files("token-of-another", job), none) << job;
+    EXPECT_EQ(step("token-of-another", job), 200) << job;
+  }
+  // Who may do everything sees the engine's names.
+  EXPECT_EQ(files("token-that-does-all", "j"), none);
+  EXPECT_NE(files("token-that-does-all", "writer%1Fj"), none);
+  EXPECT_EQ(step("token-that-does-all", "j"), 200);
+  const auto seen = engine.seen();
+  EXPECT_EQ(seen.front().job->job, "writer\x1fj");
+  EXPECT_EQ(seen.back().job->job, "j");
+}
+
 TEST_F(AccessTest, QueriesSeeTheTokensPagesAlone) {
   Start();
   Post("/v1/events", ViewLines(3) + ViewLines(4, 100, FakeEngine::kOtherPage),
@@ -115,6 +164,41 @@ TEST_F(AccessTest, QueriesSeeTheTokensPagesAlone) {
   EXPECT_EQ(ask("no-such", "token-that-queries").status, 403);
   EXPECT_THAT(Get("/v1/pages", Bearer("token-that-queries")).body, ::testing::Not(HasSubstr("p2")));
   EXPECT_EQ(Get("/v1/posts?page=p2", Bearer("token-that-queries")).status, 404);
+}
+
+TestResponse AskHost(uint16_t port, const std::string& host, const std::string& target) {
+  TestClient client(port);
+  client.Send(fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n\r\n", target, host));
+  return client.Receive();
+}
+
+TEST_F(HttpTest, WithoutTokensOnlyLoopbackNamesAreAnswered) {
+  config.facebook.verify_tokens = {"v"};
+  Start();
+  for (const char* host : {"localhost", "localhost:9", "127.0.0.1:8080", "[::1]:8080"}) {
+    EXPECT_EQ(AskHost(server->port(), host, "/v1/pages").status, 200) << host;
+  }
+  for (const char* host : {"rebound.example.org", "rebound.example.org:8080", "192.168.1.2"}) {
+    for (const char* target : {"/v1/pages", "/metrics", kQuery}) {
+      const TestResponse response = AskHost(server->port(), host, target);
+      EXPECT_EQ(response.status, 403) << host << target;
+      EXPECT_EQ(response.code(), "bad_host") << host << target;
+    }
+    EXPECT_EQ(AskHost(server->port(), host, "/healthz").status, 200);
+  }
+  // The platform comes through a proxy, and is known by what it sends.
+  EXPECT_EQ(AskHost(server->port(), "hooks.example.org",
+                    "/hooks/facebook?hub.mode=subscribe&hub.verify_token=v&hub.challenge=7")
+                .body,
+            "7");
+}
+
+TEST_F(AccessTest, WithTokensAnyHostWillDo) {
+  Start();
+  EXPECT_EQ(AskHost(server->port(), "pulse.example.org\r\nAuthorization: Bearer token-that-queries",
+                    "/v1/pages")
+                .status,
+            200);
 }
 
 TEST_F(HttpTest, WithoutTokensAnotherSitesPageMayNotWrite) {

@@ -16,6 +16,38 @@ TokenConfig Token(const std::string& text, const std::string& name, uint8_t verb
   return token;
 }
 
+TEST(AuthTest, OwnHostsAreLoopbackAndWhatIsListenedOn) {
+  for (const char* host :
+       {"", "localhost", "LOCALHOST:1", "127.0.0.1", "127.0.0.1:8080", "127.255.0.9:", "[::1]",
+        "[::1]:8080", "::1", "::1:8080", "10.0.0.7", "10.0.0.7:8080"}) {
+    EXPECT_TRUE(IsOwnHost(host, "10.0.0.7")) << host;
+  }
+  EXPECT_TRUE(IsOwnHost("[fe80::1]:80", "fe80::1"));
+  for (const char* host : {"example.org",
+                           "example.org:8080",
+                           "localhost.example.org",
+                           "127.0.0.1.example.org",
+                           "[::1",
+                           "[::1]x",
+                           "[::2]",
+                           "::2",
+                           "::1x",
+                           "::1.example.org:80",
+                           "[]",
+                           "[",
+                           "]",
+                           ":80",
+                           "localhost:80x",
+                           "localhost:80:80",
+                           "127.0.0.1@example.org",
+                           "127.1",
+                           "10.0.0.8",
+                           "128.0.0.1",
+                           "0.0.0.0"}) {
+    EXPECT_FALSE(IsOwnHost(host, "10.0.0.7")) << host;
+  }
+}
+
 TEST(AuthTest, WithoutTokensEverythingIsOpen) {
   const Authenticator auth({});
   for (const uint8_t verb : {uint8_t{0}, uint8_t{kVerbIngest}, uint8_t{kVerbBoard}}) {

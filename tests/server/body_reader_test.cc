@@ -49,6 +49,20 @@ Read Feed(const BodyPlan& plan, std::string_view body, size_t step,
   return read;
 }
 
+TEST(BodyReaderTest, ACompressedBodyThatDoesNotSaySoIsRefused) {
+  for (const std::string body : {"\x1F\x8B\x08 and more", "\x28\xB5\x2F\xFD and more"}) {
+    for (const size_t step : {1, 3, 100}) {
+      const Read read = Feed(Plan(), body, step);
+      EXPECT_EQ(ErrorCode(read.status), "looks_compressed");
+    }
+    BodyPlan within = Plan();
+    within.offset = 1;
+    EXPECT_TRUE(Feed(within, body, 1).status.ok());
+    EXPECT_TRUE(Feed(Plan(), " " + body, 1).status.ok());
+  }
+  EXPECT_TRUE(Feed(Plan(), "\x1F\x8B", 1).status.ok());
+}
+
 TEST(BodyReaderTest, TheFirstByteThatIsNotSpaceDecides) {
   const struct {
     std::string body;

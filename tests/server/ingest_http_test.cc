@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "server/job_step.h"
 #include "tests/server/http_fixture.h"
@@ -101,6 +102,12 @@ TEST_F(IngestHttpTest, WhatIsNotABodyIs400AndCountsNothing) {
   EXPECT_EQ(
       Post("/v1/events", gzip.substr(0, gzip.size() - 9), {{"Content-Encoding", "gzip"}}).status,
       400);
+  for (const std::string& coded : {gzip, Zstd(ViewLines(1000))}) {
+    const TestResponse unsaid = Post("/v1/events", coded);
+    EXPECT_EQ(unsaid.status, 400);
+    EXPECT_EQ(unsaid.code(), "looks_compressed");
+    EXPECT_THAT(unsaid.body, HasSubstr("`Content-Encoding: "));
+  }
   EXPECT_EQ(Post("/v1/events", "7\r\n{}\n", {{"Transfer-Encoding", "chunked"}}).status, 0)
       << "an unfinished body is no request";
   const TestResponse bad_chunk =
@@ -154,7 +161,7 @@ TEST_F(IngestHttpTest, A413IsReadByAClientThatStillSends) {
   config.limits.body_bytes = config.limits.array_bytes = 64 << 10;
   Start();
   TestClient client(server->port());
-  client.Send("POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  client.Send("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
   const std::string chunk = fmt::format("{:x}\r\n{}\r\n", 8192, std::string(8192, 'x'));
   for (int i = 0; i < 100; ++i) client.Send(chunk);
   const TestResponse response = client.Receive();
@@ -248,6 +255,27 @@ TEST_F(IngestHttpTest, RetentionRejectsWhatIsTooOld) {
           .body,
       ::testing::AllOf(HasSubstr(Counts(3, 1, 0, 2)), HasSubstr(R"({"line":1,"code":"too_old")"),
                        HasSubstr(R"({"line":3,"code":"future")")));
+}
+
+TEST_F(IngestHttpTest, TheClockIsReadForEveryChunk) {
+  std::atomic<int64_t> now = kNow;
+  std::atomic<int> asked = 0;
+  options.clock = [&] {
+    ++asked;
+    return now.load();
+  };
+  Start();
+  TestClient client(server->port());
+  const std::string first = ViewLines(20'000);
+  const std::string last = "{\"ts\":\"2025-11-20T10:09:00Z\",\"page\":\"a\",\"type\":\"view\"}\n";
+  ASSERT_GT(first.size(), kChunkBytes);
+  client.Send("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+  client.Send(fmt::format("{:x}\r\n{}\r\n", first.size(), first));
+  Await([&] { return asked > 0; });
+  now += 10 * 60'000;
+  client.Send(fmt::format("{:x}\r\n{}\r\n0\r\n\r\n", last.size(), last));
+  EXPECT_THAT(client.Receive().body, HasSubstr(Counts(20'001, 20'001, 0, 0)));
+  server.reset();
 }
 
 Fields Step(const std::string& from, const std::string& to, const std::string& lines) {

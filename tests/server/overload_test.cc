@@ -20,7 +20,7 @@ TEST_F(OverloadTest, AFullEngineIs429BeforeAnythingIsRead) {
   Start();
   TestClient client(server->port());
   client.Send(
-      "POST /v1/events HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+      "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
       "Content-Length: 100\r\n\r\n");
   const TestResponse response = client.Receive();
   EXPECT_EQ(response.status, 429);
@@ -46,7 +46,7 @@ TEST_F(OverloadTest, AnEngineThatFillsMidwayRefusesTheWhole) {
   options.queue_wait = milliseconds(100);
   Start();
   TestClient client(server->port());
-  client.Send("POST /v1/events HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n");
+  client.Send("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
   const std::string lines = ViewLines(10);
   client.Send(fmt::format("{:x}\r\n{}\r\n", lines.size(), lines));
   Await([&] { return Metrics().find("body_bytes_total 0") == std::string::npos; });
@@ -88,7 +88,7 @@ TEST_F(OverloadTest, ConnectionsAboveTheCapAreRefused) {
     EXPECT_EQ(clients.back()->Ask("GET", "/healthz").status, 200);
   }
   TestClient refused(server->port());
-  refused.Send("GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n");
+  refused.Send("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
   const TestResponse response = refused.Receive();
   EXPECT_EQ(response.status, 503);
   EXPECT_EQ(response.code(), "too_many_connections");

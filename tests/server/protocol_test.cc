@@ -87,7 +87,7 @@ TEST_F(ProtocolTest, ContinueIsSaidBeforeTheBody) {
   TestClient client(server->port());
   const std::string body = ViewLines(1);
   client.Send(
-      fmt::format("POST /v1/events HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+      fmt::format("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
                   "Content-Length: {}\r\n\r\n",
                   body.size()));
   EXPECT_EQ(client.Receive().status, 100);
@@ -100,7 +100,7 @@ TEST_F(ProtocolTest, ARefusalComesInsteadOfContinue) {
   Start();
   TestClient client(server->port());
   client.Send(
-      "POST /v1/events HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\n"
+      "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
       "Content-Length: 999999999\r\n\r\n");
   const TestResponse response = client.Receive();
   EXPECT_EQ(response.status, 413);
@@ -186,7 +186,7 @@ TEST_F(ProtocolTest, WhoSaysNothingIsClosed) {
   Start();
   TestClient silent(server->port()), half(server->port()), stuck(server->port());
   half.Send("GET /heal");
-  stuck.Send("POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc");
+  stuck.Send("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\nabc");
   EXPECT_EQ(silent.ReceiveAll(), "");
   EXPECT_EQ(half.ReceiveAll(), "");
   EXPECT_EQ(stuck.ReceiveAll(), "");
@@ -199,7 +199,7 @@ TEST_F(ProtocolTest, ABodyThatDripsIs408) {
   options.min_body_rate = 1'000'000;
   Start();
   TestClient client(server->port());
-  client.Send("POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100000\r\n\r\n");
+  client.Send("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n");
   for (int i = 0; i < 60 && client.Send("x"); ++i) std::this_thread::sleep_for(milliseconds(10));
   const TestResponse response = client.Receive();
   EXPECT_EQ(response.status, 408);

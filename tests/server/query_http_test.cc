@@ -68,6 +68,14 @@ TEST_F(QueryHttpTest, ErrorsKeepTheirCodeAndHint) {
   EXPECT_EQ(Post("/v1/query", std::string((1 << 20) + 1, ' ')).status, 413);
 }
 
+TEST_F(QueryHttpTest, AQuestionThatIsTooLargeIs400) {
+  StartWithViews();
+  const TestResponse response =
+      Get("/v1/query?page=tan-dinh&metrics=views&by=time:hour&from=2000-01-01&to=2025-11-20");
+  EXPECT_EQ(response.code(), "too_large");
+  EXPECT_EQ(response.status, 400);
+}
+
 TEST_F(QueryHttpTest, AnOffsetInTheUrlNeedsNoEscape) {
   StartWithViews();
   EXPECT_THAT(Get("/v1/query?page=tan-dinh&metrics=views&from=2025-11-20T16:00:00+07:00&to="

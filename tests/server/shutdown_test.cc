@@ -22,8 +22,8 @@ TEST_F(ShutdownTest, RequestsInFlightAreAnswered) {
   EXPECT_EQ(idle.Ask("GET", "/healthz").status, 200);
   waiting.Send(RequestText("POST", "/v1/events", {}, ViewLines(4)));
   const std::string body = ViewLines(2, 100);
-  reading.Send(fmt::format("POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
-                           body.size()));
+  reading.Send(fmt::format(
+      "POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", body.size()));
   reading.Send(body.substr(0, 10));
   Await([&] { return engine.held() == 1; });
   Await([&] {
@@ -58,7 +58,7 @@ TEST_F(ShutdownTest, TheDeadlineClosesWhoDoesNotFinish) {
   options.stop_deadline = milliseconds(100);
   Start();
   TestClient stuck(server->port());
-  stuck.Send("POST /v1/events HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nabc");
+  stuck.Send("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nabc");
   Await([&] { return Metrics().find("body_bytes_total 3\n") != std::string::npos; });
   server->Stop();
   EXPECT_EQ(stuck.ReceiveAll(), "");

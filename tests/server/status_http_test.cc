@@ -1,10 +1,14 @@
 // /metrics, /healthz, /readyz, /v1/pages, /v1/posts.
 
 #include <fmt/format.h>
+#include <spdlog/sinks/ostream_sink.h>
+#include <spdlog/spdlog.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
+#include <memory>
+#include <sstream>
 
 #include "tests/server/http_fixture.h"
 
@@ -43,6 +47,25 @@ TEST_F(StatusHttpTest, MetricsCountWhatHappened) {
         fmt::format("pagepulse_http_body_bytes_total {}\n", 3 * ViewLines(10).size() + 1)}) {
     EXPECT_THAT(response.body, HasSubstr(line));
   }
+}
+
+TEST_F(StatusHttpTest, ARefusedRequestIsLoggedWithItsCodeAndPath) {
+  std::ostringstream log;
+  const auto before = spdlog::default_logger();
+  const auto logger = std::make_shared<spdlog::logger>(
+      "captured", std::make_shared<spdlog::sinks::ostream_sink_mt>(log));
+  logger->set_level(spdlog::level::info);
+  spdlog::set_default_logger(logger);
+  Start();
+  Get("/v1/query?page=secret&metrcs=views");
+  Get("/nope%20here?secret");
+  Get("/healthz");
+  server.reset();  // what is logged is logged
+  spdlog::set_default_logger(before);
+  EXPECT_THAT(log.str(), HasSubstr(" path=/v1/query status=400 code=unknown_key ms="));
+  EXPECT_THAT(log.str(), HasSubstr(" path=\"/nope here\" status=404 code=unknown_route ms="));
+  EXPECT_THAT(log.str(), ::testing::Not(HasSubstr("secret")));
+  EXPECT_THAT(log.str(), ::testing::Not(HasSubstr("healthz")));
 }
 
 TEST_F(StatusHttpTest, PromtoolAcceptsTheMetrics) {
