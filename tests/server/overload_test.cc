@@ -46,12 +46,13 @@ TEST_F(OverloadTest, AnEngineThatFillsMidwayRefusesTheWhole) {
   options.queue_wait = milliseconds(100);
   Start();
   TestClient client(server->port());
-  client.Send("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
   const std::string lines = ViewLines(10);
-  client.Send(fmt::format("{:x}\r\n{}\r\n", lines.size(), lines));
+  const std::string chunk = fmt::format("{:x}\r\n{}\r\n", lines.size(), lines);
+  client.Send("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" +
+              chunk);
   Await([&] { return Metrics().find("body_bytes_total 0") == std::string::npos; });
   engine.accepting = false;
-  client.Send(fmt::format("{:x}\r\n{}\r\n0\r\n\r\n", lines.size(), lines));
+  client.Send(chunk + "0\r\n\r\n");
   EXPECT_EQ(client.Receive().status, 429);
   EXPECT_TRUE(engine.seen().empty());
 }
