@@ -4,8 +4,8 @@
 // <rocksdb/...>. docs/storage_format.md has every key and value.
 //
 //   default   format version, hash key                         written once
-//   log       sequence number -> a group of batches            Put, synced; trimmed after a checkpoint
-//   rollups   RowKey -> Row                                    ingested (merge operands)
+//   log       sequence number -> a group of batches            Put, synced; trimmed after a
+//   checkpoint rollups   RowKey -> Row                                    ingested (merge operands)
 //   facts     fact identity -> FactHistory                     ingested (puts)
 //   journal   marker, names, ids, positions, replies, ...      ingested (puts)
 //
@@ -36,18 +36,18 @@ namespace pagepulse {
 
 struct DatabaseOptions {
   std::string path;
-  bool read_only = false;              // replays the log in memory, writes nothing
+  bool read_only = false;  // replays the log in memory, writes nothing
   bool create_if_missing = true;
   std::optional<HashKey> create_with_key;  // of a new store; otherwise made at random
   size_t block_cache_bytes = 256 << 20;
-  rocksdb::Env* env = nullptr;         // for tests; not owned
+  rocksdb::Env* env = nullptr;  // for tests; not owned
 };
 
 // What a checkpoint writes besides rows.
 struct JournalUpdate {
-  std::vector<std::pair<Hash128, std::string>> facts;            // any order, each once
-  std::vector<std::pair<std::string, std::string>> entries;      // journal keys, any order, each once
-  int64_t horizon_minutes[6] = {};  // by Level; a horizon never moves back
+  std::vector<std::pair<Hash128, std::string>> facts;        // any order, each once
+  std::vector<std::pair<std::string, std::string>> entries;  // journal keys, any order, each once
+  int64_t horizon_minutes[6] = {};                           // by Level; a horizon never moves back
 };
 
 class Database {
@@ -72,7 +72,8 @@ class Database {
   virtual absl::StatusOr<std::optional<std::string>> GetEntry(std::string_view key) const = 0;
   virtual absl::Status ScanEntries(
       std::string_view prefix,
-      absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit) const = 0;
+      absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit)
+      const = 0;
 
   // --- Checkpoint. rollups().Commit(N, ...) stages rows; CommitCheckpoint(N, ...) makes rows,
   // update and marker visible and durable in one step, then trims the log up to N.
@@ -88,7 +89,8 @@ class Database {
   // Every key and value of a column family, decoded by nobody: for inspect and tests.
   virtual absl::Status Dump(
       std::string_view column_family,
-      absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit) const = 0;
+      absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit)
+      const = 0;
 };
 
 }  // namespace pagepulse
