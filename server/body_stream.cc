@@ -77,7 +77,9 @@ asio::awaitable<absl::StatusOr<std::string_view>> BodyStream::Read() {
   if (piece_ == nullptr && !done()) {
     piece_.reset(new char[kPieceBytes]);
     buffer_->reserve(kPieceBytes);  // Beast reads no more at once than there is room for
-    parser_->eager(true);
+    // An eager parser would keep a chunk's bytes until the next chunk's header has come, and a body
+    // that comes slowly but steadily would meet the idle timeout.
+    parser_->eager(false);
   }
   while (!done()) {
     auto& body = parser_->get().body();

@@ -73,6 +73,20 @@ TEST_F(ProtocolTest, ARequestMayComeInAnyPieces) {
   }
 }
 
+TEST_F(ProtocolTest, AChunkIsReadBeforeTheNextOneComes) {
+  Start();
+  TestClient client(server->port());
+  client.Send("POST /v1/events HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+  const std::string lines = ViewLines(2);
+  for (int i = 1; i <= 5; ++i) {
+    client.Send(fmt::format("{:x}\r\n{}\r\n", lines.size(), lines));
+    const std::string counted = fmt::format("body_bytes_total {}\n", i * lines.size());
+    Await([&] { return Metrics().find(counted) != std::string::npos; });
+  }
+  client.Send("0\r\n\r\n");
+  EXPECT_THAT(client.Receive().body, StartsWith("{\"received\":10,\"accepted\":2,"));
+}
+
 TEST_F(ProtocolTest, ChunkExtensionsAndTrailersAreReadOver) {
   Start();
   TestClient client(server->port());
