@@ -13,22 +13,12 @@ namespace pagepulse {
 
 class NameCapCounter {
  public:
-  // Counts one new name of this kind; false if the token's cap for the hour is reached.
-  bool Take(const std::string& token, const NameCaps* caps, NameKind kind, int64_t now_ms) {
-    if (caps == nullptr) return true;
-    Hour& hour = hours_[token];
-    const int64_t now_hour = now_ms / 3'600'000;
-    if (hour.hour != now_hour) hour = {now_hour, 0, 0, 0};
-    switch (kind) {
-      case NameKind::kPage:
-        return hour.pages < caps->pages_per_hour && ++hour.pages;
-      case NameKind::kPost:
-        return hour.posts < caps->posts_per_hour && ++hour.posts;
-      case NameKind::kType:
-      case NameKind::kSource:
-        return hour.types < caps->types_per_hour && ++hour.types;
-    }
-    return false;
+  // Whether the token may bring one more name of this kind. Types and sources share a cap.
+  bool HasRoom(const Submission& from, NameKind kind, int64_t now_ms) {
+    return from.caps == nullptr || *Used(from, kind, now_ms) < CapOf(*from.caps, kind);
+  }
+  void Count(const Submission& from, NameKind kind, int64_t now_ms) {
+    if (from.caps != nullptr) ++*Used(from, kind, now_ms);
   }
 
  private:
@@ -36,6 +26,19 @@ class NameCapCounter {
     int64_t hour = -1;
     uint32_t pages = 0, posts = 0, types = 0;
   };
+
+  static uint32_t CapOf(const NameCaps& caps, NameKind kind) {
+    if (kind == NameKind::kPage) return caps.pages_per_hour;
+    return kind == NameKind::kPost ? caps.posts_per_hour : caps.types_per_hour;
+  }
+  uint32_t* Used(const Submission& from, NameKind kind, int64_t now_ms) {
+    Hour& hour = hours_[from.token];
+    const int64_t now_hour = now_ms / 3'600'000;
+    if (hour.hour != now_hour) hour = {now_hour, 0, 0, 0};
+    if (kind == NameKind::kPage) return &hour.pages;
+    return kind == NameKind::kPost ? &hour.posts : &hour.types;
+  }
+
   absl::flat_hash_map<std::string, Hour> hours_;
 };
 

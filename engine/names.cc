@@ -92,22 +92,23 @@ std::optional<uint16_t> Names::FindTypeId(std::string_view name) const {
 NameEntry Names::NextEntry(NameKind kind, std::string_view name) const {
   NameEntry entry;
   entry.kind = kind;
+  entry.id = NextId(kind);
   entry.name = name;
+  return entry;
+}
+
+uint32_t Names::NextId(NameKind kind) const {
   switch (kind) {
     case NameKind::kPage:
-      entry.id = static_cast<uint32_t>(pages_.size());
-      break;
+      return static_cast<uint32_t>(pages_.size());
     case NameKind::kPost:
-      entry.id = static_cast<uint32_t>(posts_.size());
-      break;
+      return static_cast<uint32_t>(posts_.size());
     case NameKind::kSource:
-      entry.id = static_cast<uint32_t>(sources_.size());
-      break;
+      return static_cast<uint32_t>(sources_.size());
     case NameKind::kType:
-      entry.id = static_cast<uint32_t>(types_.size());
-      break;
+      return static_cast<uint32_t>(types_.size());
   }
-  return entry;
+  return 0;
 }
 
 absl::Status Names::Add(const NameEntry& entry) {

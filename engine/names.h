@@ -53,6 +53,7 @@ class Names final : public Catalog, public FactNames {
   // The entry to log for a name that is new. Adding an entry that is there already (a replay after
   // a checkpoint, more details of a post) updates it. INVALID_ARGUMENT: ids out of order, bad zone.
   NameEntry NextEntry(NameKind kind, std::string_view name) const;
+  uint32_t NextId(NameKind kind) const;
   absl::Status Add(const NameEntry& entry);
   std::string_view PageBytes(uint32_t page) const { return pages_[page].name; }
   std::string_view Post(uint32_t id) const override { return posts_[id].name; }

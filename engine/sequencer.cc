@@ -8,32 +8,51 @@
 namespace pagepulse {
 namespace {
 
-constexpr std::string_view kOtherPost = "__other__";
-constexpr uint32_t kMaxPages = 1u << 26;    // Stretch's heads
-constexpr uint32_t kMaxSources = 1u << 16;  // Delta::source
-constexpr uint32_t kMaxTypes = 32'000;      // CounterId
 constexpr uint64_t kMaxDeadLettersASubmission = 1000;
 constexpr size_t kPrefetchAhead = 16;
 
-// Puts what a feed says of a post over what was said before, and under what was said after it.
-// Whether anything changed.
-bool AddDetails(const PostInfo& info, NameEntry* entry) {
-  const NameEntry before = *entry;
-  const bool newer = info.said_ms >= entry->said_ms;
-  const auto put = [newer](std::string_view said, std::string* known) {
-    if (!said.empty() && (newer || known->empty())) *known = said;
-  };
-  put(info.title, &entry->title);
-  put(info.link, &entry->link);
-  if (info.published_ms != 0 && (newer || entry->published_ms == 0)) {
-    entry->published_ms = info.published_ms;
-  }
-  entry->said_ms = std::max(entry->said_ms, info.said_ms);
-  return entry->title != before.title || entry->link != before.link ||
-         entry->published_ms != before.published_ms || entry->said_ms != before.said_ms;
+// All but the names.
+Record MakeRecord(const Event& event) {
+  Record record;
+  record.type = event.type;
+  record.ts_ms = event.ts_ms;
+  record.count = event.count;
+  record.op = event.op;
+  record.kind = event.reaction;
+  record.has_actor = event.has_actor;
+  record.has_id = event.has_id;
+  record.followed = event.followed;
+  if (event.has_actor) record.actor = event.actor;
+  if (event.has_id) record.id = event.id_fingerprint;
+  if (event.followed) record.fact = event.fact;
+  return record;
+}
+
+void SetNames(const EventNames& names, Record* record) {
+  record->page = names.page;
+  record->post = names.post;
+  record->source = names.source;
+  record->custom_type = names.custom_type;
 }
 
 }  // namespace
+
+Sequencer::Sequencer(const Database& db, Names* names, IdWindow* ids, Jobs* jobs,
+                     DeadLetters* dead_letters, Options options)
+    : db_(db),
+      names_(*names),
+      ids_(*ids),
+      jobs_(*jobs),
+      dead_letters_(*dead_letters),
+      keep_job_records_(options.keep_job_records),
+      keep_rejected_bytes_(options.keep_rejected_bytes),
+      resolver_(db.hash_key(), *names, std::move(options.zone_of_page),
+                [this](const NameEntry& entry) {
+                  payload_.clear();
+                  EncodeName(entry, &payload_);
+                  return Emit(Section::kName, payload_);
+                }),
+      reducer_(db, *names) {}
 
 void Sequencer::SetStretch(std::shared_ptr<Stretch> open,
                            std::vector<std::shared_ptr<Stretch>> sealed) {
@@ -191,9 +210,10 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
       ++reply->duplicate;
       continue;
     }
-    Record record;
-    RejectCode code = RejectCode::kNone;
-    RETURN_IF_ERROR(MakeRecord(submission, event, &record, &code));
+    Record record = MakeRecord(event);
+    EventNames names;
+    RejectCode code = resolver_.Find(submission, event, arrival_ms_, &names);
+    SetNames(names, &record);
     if (code == RejectCode::kNone && event.followed && !reducer_.FactHasRoom(record, *open_)) {
       code = RejectCode::kFactTooBusy;
     }
@@ -201,6 +221,8 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
       Reject(submission, {event.line, 0, 0, code, {}}, reply);
       continue;
     }
+    RETURN_IF_ERROR(resolver_.Add(submission, event, arrival_ms_, &names));
+    SetNames(names, &record);
     if (event.has_id) {
       ids_.Insert(event.id_fingerprint, static_cast<uint32_t>(arrival_ms_ / 3'600'000));
       hour_ids_->push_back(event.id_fingerprint);
@@ -212,133 +234,8 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
   }
   reject_up_to(UINT32_MAX);
   reply->ignored += batch.ignored;
-  for (const PostInfo& info : batch.posts) RETURN_IF_ERROR(SetPostDetails(info));
+  for (const PostInfo& info : batch.posts) RETURN_IF_ERROR(resolver_.SetPostDetails(info));
   return absl::OkStatus();
-}
-
-absl::Status Sequencer::MakeRecord(const Submission& submission, const Event& event, Record* record,
-                                   RejectCode* code) {
-  ASSIGN_OR_RETURN(record->page, PageOf(submission, event, code));
-  if (*code != RejectCode::kNone) return absl::OkStatus();
-  record->type = event.type;
-  if (event.type == EventType::kCustom) {
-    auto type = names_.FindTypeId(event.custom_type);
-    if (!type) {
-      NameEntry entry = names_.NextEntry(NameKind::kType, event.custom_type);
-      if (entry.id >= kMaxTypes ||
-          !caps_.Take(submission.token, submission.caps, NameKind::kType, arrival_ms_)) {
-        *code = RejectCode::kTypeLimit;
-        return absl::OkStatus();
-      }
-      payload_.clear();
-      EncodeName(entry, &payload_);
-      RETURN_IF_ERROR(Emit(Section::kName, payload_));
-      type = static_cast<uint16_t>(entry.id);
-    }
-    record->custom_type = *type;
-  }
-  ASSIGN_OR_RETURN(record->post, PostOf(submission, event, record->page));
-  ASSIGN_OR_RETURN(record->source, SourceOf(submission, event.source));
-  record->ts_ms = event.ts_ms;
-  record->count = event.count;
-  record->op = event.op;
-  record->kind = event.reaction;
-  record->has_actor = event.has_actor;
-  record->has_id = event.has_id;
-  record->followed = event.followed;
-  record->actor = event.has_actor ? event.actor : 0;
-  record->id = event.has_id ? event.id_fingerprint : 0;
-  record->fact = event.followed ? event.fact : Hash128{0};
-  return absl::OkStatus();
-}
-
-absl::StatusOr<uint32_t> Sequencer::PageOf(const Submission& submission, const Event& event,
-                                           RejectCode* code) {
-  if (event.page_hash == last_page_hash_ && last_page_ != 0 &&
-      names_.PageBytes(last_page_) == event.page) {
-    return last_page_;
-  }
-  uint32_t page = names_.FindPageId(event.page_hash, event.page);
-  if (page == 0) {
-    NameEntry entry = names_.NextEntry(NameKind::kPage, event.page);
-    if (entry.id >= kMaxPages ||
-        !caps_.Take(submission.token, submission.caps, NameKind::kPage, arrival_ms_)) {
-      *code = RejectCode::kPageLimit;
-      return 0;
-    }
-    entry.zone = options_.zone_of_page(event.page);
-    payload_.clear();
-    EncodeName(entry, &payload_);
-    RETURN_IF_ERROR(Emit(Section::kName, payload_));
-    page = entry.id;
-  }
-  last_page_hash_ = event.page_hash;
-  last_page_ = page;
-  return page;
-}
-
-absl::StatusOr<uint32_t> Sequencer::PostOf(const Submission& submission, const Event& event,
-                                           uint32_t page) {
-  if (event.post.empty()) return 0;
-  if (const uint32_t post = names_.FindPostId(event.post_hash, page, event.post)) return post;
-  std::string_view name = event.post;
-  if (!caps_.Take(submission.token, submission.caps, NameKind::kPost, arrival_ms_)) {
-    name = kOtherPost;
-    const uint64_t hash = db_.hash_key().Within(event.page_hash, name);
-    if (const uint32_t other = names_.FindPostId(hash, page, name)) return other;
-  }
-  NameEntry entry = names_.NextEntry(NameKind::kPost, name);
-  entry.page = page;
-  payload_.clear();
-  EncodeName(entry, &payload_);
-  RETURN_IF_ERROR(Emit(Section::kName, payload_));
-  return entry.id;
-}
-
-absl::StatusOr<uint16_t> Sequencer::SourceOf(const Submission& submission,
-                                             std::string_view source) {
-  if (source.empty()) return 0;
-  if (source == last_source_name_) return last_source_;
-  auto id = names_.FindSourceId(source);
-  if (!id) {
-    NameEntry entry = names_.NextEntry(NameKind::kSource, source);
-    if (entry.id >= kMaxSources - 1 ||
-        !caps_.Take(submission.token, submission.caps, NameKind::kSource, arrival_ms_)) {
-      entry = names_.NextEntry(NameKind::kSource, kOtherPost);
-      if (const auto other = names_.FindSourceId(kOtherPost)) return *other;
-    }
-    payload_.clear();
-    EncodeName(entry, &payload_);
-    RETURN_IF_ERROR(Emit(Section::kName, payload_));
-    id = static_cast<uint16_t>(entry.id);
-  }
-  last_source_name_ = source;
-  last_source_ = *id;
-  return *id;
-}
-
-// Of posts of known pages, and of posts that nothing was counted on yet: a post may be published
-// before anybody sees it.
-absl::Status Sequencer::SetPostDetails(const PostInfo& info) {
-  const uint64_t page_hash = db_.hash_key().Page(info.page);
-  uint32_t page = names_.FindPageId(page_hash, info.page);
-  if (page == 0) {
-    NameEntry entry = names_.NextEntry(NameKind::kPage, info.page);
-    entry.zone = options_.zone_of_page(info.page);
-    payload_.clear();
-    EncodeName(entry, &payload_);
-    RETURN_IF_ERROR(Emit(Section::kName, payload_));
-    page = entry.id;
-  }
-  const uint32_t known =
-      names_.FindPostId(db_.hash_key().Within(page_hash, info.post), page, info.post);
-  NameEntry entry =
-      known != 0 ? names_.PostEntry(known) : names_.NextEntry(NameKind::kPost, info.post);
-  entry.page = page;
-  if (!AddDetails(info, &entry) && known != 0) return absl::OkStatus();
-  payload_.clear();
-  EncodeName(entry, &payload_);
-  return Emit(Section::kName, payload_);
 }
 
 void Sequencer::Reject(const Submission& submission, const Rejection& rejection, Reply* reply) {
@@ -355,7 +252,7 @@ void Sequencer::Reject(const Submission& submission, const Rejection& rejection,
   letter.offset = rejection.offset;
   letter.length = rejection.length;
   letter.code = rejection.code;
-  if (options_.keep_rejected_bytes) letter.text = rejection.text.substr(0, 1024);
+  if (keep_rejected_bytes_) letter.text = rejection.text.substr(0, 1024);
   payload_.clear();
   EncodeDeadLetter(letter, &payload_);
   Emit(Section::kRejected, payload_).IgnoreError();  // its own bytes: cannot fail
@@ -448,7 +345,7 @@ absl::Status Sequencer::ReplayRecords(std::string_view payload) {
 }
 
 void Sequencer::KeepJobRecords(uint32_t job, std::string_view records) {
-  if (job == 0 || !options_.keep_job_records || records.empty()) return;
+  if (job == 0 || !keep_job_records_ || records.empty()) return;
   open_->journal[JobRecordsKey(job, sequence_, job_records_in_group_++)] = std::string(records);
 }
 

@@ -16,7 +16,7 @@
 #include "engine/group.h"
 #include "engine/id_window.h"
 #include "engine/jobs.h"
-#include "engine/name_caps.h"
+#include "engine/name_resolver.h"
 #include "engine/names.h"
 #include "engine/reducer.h"
 #include "engine/stretch.h"
@@ -28,17 +28,10 @@ class Sequencer {
   struct Options {
     bool keep_job_records = true;
     bool keep_rejected_bytes = false;
-    std::function<std::string(std::string_view page)> zone_of_page;  // never null
+    NameResolver::ZoneOfPage zone_of_page;  // never null
   };
   Sequencer(const Database& db, Names* names, IdWindow* ids, Jobs* jobs, DeadLetters* dead_letters,
-            Options options)
-      : db_(db),
-        names_(*names),
-        ids_(*ids),
-        jobs_(*jobs),
-        dead_letters_(*dead_letters),
-        options_(std::move(options)),
-        reducer_(db, *names) {}
+            Options options);
 
   // Where decisions go from now on: the stretch that fills, and those sealed before it that the
   // store does not hold yet.
@@ -62,14 +55,6 @@ class Sequencer {
   bool StoredAnswer(const IdempotencyKey& key, uint64_t durable_sequence, Reply* reply,
                     absl::Status* error);
   absl::Status DecideBatch(const Submission& submission, const EventBatch& batch, Reply* reply);
-  // The record of an event whose names are known or allowed; else why it is rejected.
-  absl::Status MakeRecord(const Submission& submission, const Event& event, Record* record,
-                          RejectCode* code);
-  absl::StatusOr<uint32_t> PageOf(const Submission& submission, const Event& event,
-                                  RejectCode* code);
-  absl::StatusOr<uint32_t> PostOf(const Submission& submission, const Event& event, uint32_t page);
-  absl::StatusOr<uint16_t> SourceOf(const Submission& submission, std::string_view source);
-  absl::Status SetPostDetails(const PostInfo& info);
   void Reject(const Submission& submission, const Rejection& rejection, Reply* reply);
 
   void CountGroup(size_t bytes);
@@ -84,9 +69,9 @@ class Sequencer {
   IdWindow& ids_;
   Jobs& jobs_;
   DeadLetters& dead_letters_;
-  Options options_;
+  const bool keep_job_records_, keep_rejected_bytes_;
+  NameResolver resolver_;
   Reducer reducer_;
-  NameCapCounter caps_;
 
   std::shared_ptr<Stretch> open_;
   std::vector<std::shared_ptr<Stretch>> sealed_;
@@ -99,12 +84,6 @@ class Sequencer {
   // Reused from batch to batch.
   std::string records_, payload_;
   std::vector<Hash128> identities_;
-
-  // The page and source that the event before had.
-  uint64_t last_page_hash_ = 0;
-  uint32_t last_page_ = 0;
-  std::string last_source_name_;
-  uint16_t last_source_ = 0;
 };
 
 }  // namespace pagepulse

@@ -188,6 +188,24 @@ TEST_F(EngineTest, NamesAboveTheCapsOfAnHour) {
   EXPECT_EQ(send(R"({"ts":1759300000,"page":"q","type":"view"})"), RejectCode::kNone);
 }
 
+TEST_F(EngineTest, ARejectedEventBringsNoNames) {
+  const NameCaps caps{1, 10, 1};
+  const auto send = [&](const std::string& line) {
+    Submission submission = f.Parse(line);
+    submission.caps = &caps;
+    return f.Send(std::move(submission)).rejected;
+  };
+  EXPECT_EQ(send(R"({"ts":1759300000,"page":"p","type":"scroll"})"), 0u);
+  EXPECT_EQ(send(R"({"ts":1759300000,"page":"q","type":"zoom","source":"s","post":"x"})"), 1u);
+  EXPECT_EQ(f.engine().catalog().FindPage("q"), std::nullopt);
+  EXPECT_EQ(f.engine().catalog().FindSource("s"), std::nullopt);
+  EXPECT_EQ(f.engine().catalog().FindCustomCounter("zoom"), std::nullopt);
+  f.now_ms += 3'600'000;
+  EXPECT_EQ(send(R"({"ts":1759300000,"page":"q","type":"scroll"})"), 0u);  // the cap was not used
+  EXPECT_EQ(send(R"({"ts":1759300000,"page":"r","type":"zoom"})"), 1u);
+  EXPECT_EQ(f.engine().catalog().FindCustomCounter("zoom"), std::nullopt);
+}
+
 TEST_F(EngineTest, AnotherZoneForAPageIsRefused) {
   f.Send(View("1"));
   f.Close();

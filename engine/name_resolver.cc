@@ -1,0 +1,143 @@
+#include "engine/name_resolver.h"
+
+#include <algorithm>
+
+#include "base/status_macros.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr std::string_view kOther = "__other__";  // where what is above a cap is counted
+constexpr uint32_t kMaxPages = 1u << 26;          // Stretch's heads
+constexpr uint32_t kMaxSources = UINT16_MAX - 1;  // Delta::source, and kOther
+constexpr uint32_t kMaxTypes = 32'000;            // CounterId
+
+// Puts what a feed says of a post over what was said before, and under what was said after it.
+// Whether anything changed.
+bool AddDetails(const PostInfo& info, NameEntry* entry) {
+  const NameEntry before = *entry;
+  const bool newer = info.said_ms >= entry->said_ms;
+  const auto put = [newer](std::string_view said, std::string* known) {
+    if (!said.empty() && (newer || known->empty())) *known = said;
+  };
+  put(info.title, &entry->title);
+  put(info.link, &entry->link);
+  if (info.published_ms != 0 && (newer || entry->published_ms == 0)) {
+    entry->published_ms = info.published_ms;
+  }
+  entry->said_ms = std::max(entry->said_ms, info.said_ms);
+  return entry->title != before.title || entry->link != before.link ||
+         entry->published_ms != before.published_ms || entry->said_ms != before.said_ms;
+}
+
+}  // namespace
+
+RejectCode NameResolver::Find(const Submission& submission, const Event& event, int64_t now_ms,
+                              EventNames* ids) {
+  const auto has_room = [&](NameKind kind, uint32_t limit) {
+    return names_.NextId(kind) < limit && caps_.HasRoom(submission, kind, now_ms);
+  };
+  if (event.page_hash == last_page_hash_ && last_page_ != 0 &&
+      names_.PageBytes(last_page_) == event.page) {
+    ids->page = last_page_;
+  } else if (const uint32_t page = names_.FindPageId(event.page_hash, event.page)) {
+    ids->page = last_page_ = page;
+    last_page_hash_ = event.page_hash;
+  } else {
+    if (!has_room(NameKind::kPage, kMaxPages)) return RejectCode::kPageLimit;
+    ids->page = EventNames::kNew;
+  }
+  if (event.type == EventType::kCustom) {
+    const auto type = names_.FindTypeId(event.custom_type);
+    if (!type && !has_room(NameKind::kType, kMaxTypes)) return RejectCode::kTypeLimit;
+    ids->custom_type = type.value_or(EventNames::kNewShort);
+  }
+  if (!event.post.empty()) {
+    const uint32_t post = names_.FindPostId(event.post_hash, ids->page, event.post);
+    ids->post = post != 0 ? post : EventNames::kNew;
+  }
+  if (!event.source.empty()) {
+    if (event.source != last_source_name_) {
+      last_source_ = names_.FindSourceId(event.source).value_or(EventNames::kNewShort);
+      last_source_name_ = event.source;
+    }
+    ids->source = last_source_;
+  }
+  return RejectCode::kNone;
+}
+
+absl::Status NameResolver::Add(const Submission& submission, const Event& event, int64_t now_ms,
+                               EventNames* ids) {
+  if (ids->page == EventNames::kNew) {
+    caps_.Count(submission, NameKind::kPage, now_ms);
+    RETURN_IF_ERROR(AddPage(event.page, &ids->page));
+  }
+  if (ids->custom_type == EventNames::kNewShort) {
+    caps_.Count(submission, NameKind::kType, now_ms);
+    const NameEntry entry = names_.NextEntry(NameKind::kType, event.custom_type);
+    RETURN_IF_ERROR(add_(entry));
+    ids->custom_type = static_cast<uint16_t>(entry.id);
+  }
+  if (ids->post == EventNames::kNew) {
+    RETURN_IF_ERROR(AddPost(submission, event, now_ms, ids));
+  }
+  if (ids->source == EventNames::kNewShort) {
+    RETURN_IF_ERROR(AddSource(submission, event.source, now_ms, &ids->source));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status NameResolver::AddPage(std::string_view page, uint32_t* id) {
+  NameEntry entry = names_.NextEntry(NameKind::kPage, page);
+  entry.zone = zone_of_page_(page);
+  *id = entry.id;
+  return add_(entry);
+}
+
+absl::Status NameResolver::AddPost(const Submission& submission, const Event& event, int64_t now_ms,
+                                   EventNames* ids) {
+  std::string_view name = event.post;
+  if (caps_.HasRoom(submission, NameKind::kPost, now_ms)) {
+    caps_.Count(submission, NameKind::kPost, now_ms);
+  } else {
+    name = kOther;
+    ids->post = names_.FindPostId(key_.Within(event.page_hash, name), ids->page, name);
+    if (ids->post != 0) return absl::OkStatus();
+  }
+  NameEntry entry = names_.NextEntry(NameKind::kPost, name);
+  entry.page = ids->page;
+  ids->post = entry.id;
+  return add_(entry);
+}
+
+absl::Status NameResolver::AddSource(const Submission& submission, std::string_view source,
+                                     int64_t now_ms, uint16_t* id) {
+  last_source_name_.clear();  // it was remembered as new
+  if (names_.NextId(NameKind::kSource) < kMaxSources &&
+      caps_.HasRoom(submission, NameKind::kSource, now_ms)) {
+    caps_.Count(submission, NameKind::kSource, now_ms);
+  } else {
+    source = kOther;
+    if (const auto other = names_.FindSourceId(source)) {
+      *id = *other;
+      return absl::OkStatus();
+    }
+  }
+  const NameEntry entry = names_.NextEntry(NameKind::kSource, source);
+  *id = static_cast<uint16_t>(entry.id);
+  return add_(entry);
+}
+
+absl::Status NameResolver::SetPostDetails(const PostInfo& info) {
+  const uint64_t page_hash = key_.Page(info.page);
+  uint32_t page = names_.FindPageId(page_hash, info.page);
+  if (page == 0) RETURN_IF_ERROR(AddPage(info.page, &page));
+  const uint32_t known = names_.FindPostId(key_.Within(page_hash, info.post), page, info.post);
+  NameEntry entry =
+      known != 0 ? names_.PostEntry(known) : names_.NextEntry(NameKind::kPost, info.post);
+  entry.page = page;
+  if (!AddDetails(info, &entry) && known != 0) return absl::OkStatus();
+  return add_(entry);
+}
+
+}  // namespace pagepulse

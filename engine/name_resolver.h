@@ -1,0 +1,65 @@
+#pragma once
+
+// The names of an event -> their ids. In two steps, so that an event that is rejected brings no
+// name into the store: Find says what is known and whether the rest may be added, Add adds it. The
+// sequencer's thread alone.
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "absl/status/status.h"
+#include "engine/name_caps.h"
+#include "engine/names.h"
+#include "engine/submission.h"
+
+namespace pagepulse {
+
+struct EventNames {
+  // Of a name that Add will give an id. No name gets these: see the limits in name_resolver.cc.
+  static constexpr uint32_t kNew = UINT32_MAX;
+  static constexpr uint16_t kNewShort = UINT16_MAX;
+
+  uint32_t page = 0, post = 0;           // 0: none
+  uint16_t source = 0, custom_type = 0;  // source 0: none
+};
+
+class NameResolver {
+ public:
+  // Takes a new name into the log and into Names, or gives a post more details.
+  using AddName = std::function<absl::Status(const NameEntry&)>;
+  using ZoneOfPage = std::function<std::string(std::string_view page)>;
+  NameResolver(const HashKey& key, const Names& names, ZoneOfPage zone_of_page, AddName add)
+      : key_(key), names_(names), zone_of_page_(std::move(zone_of_page)), add_(std::move(add)) {}
+
+  // kNone, or why the event must be rejected.
+  RejectCode Find(const Submission& submission, const Event& event, int64_t now_ms,
+                  EventNames* ids);
+  absl::Status Add(const Submission& submission, const Event& event, int64_t now_ms,
+                   EventNames* ids);
+
+  // Of posts of known pages, and of posts that nothing was counted on yet: a post may be published
+  // before anybody sees it.
+  absl::Status SetPostDetails(const PostInfo& info);
+
+ private:
+  absl::Status AddPage(std::string_view page, uint32_t* id);
+  absl::Status AddPost(const Submission& submission, const Event& event, int64_t now_ms,
+                       EventNames* ids);
+  absl::Status AddSource(const Submission& submission, std::string_view source, int64_t now_ms,
+                         uint16_t* id);
+
+  const HashKey& key_;
+  const Names& names_;
+  const ZoneOfPage zone_of_page_;
+  const AddName add_;
+  NameCapCounter caps_;
+
+  // The page and source that the event before had.
+  uint64_t last_page_hash_ = 0;
+  uint32_t last_page_ = 0;
+  std::string last_source_name_;
+  uint16_t last_source_ = 0;
+};
+
+}  // namespace pagepulse
