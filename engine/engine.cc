@@ -198,8 +198,8 @@ void EngineImpl::AddGauges() {
 std::vector<PostView> EngineImpl::Posts(uint32_t page) const {
   std::vector<PostView> posts;
   for (NameEntry& entry : names_->PostsOf(page)) {
-    posts.push_back(
-        {std::move(entry.name), std::move(entry.title), std::move(entry.link), entry.published_ms});
+    posts.push_back({std::move(entry.name), std::move(entry.title.value),
+                     std::move(entry.link.value), entry.published_ms.value});
   }
   return posts;
 }

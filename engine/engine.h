@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "engine/submission.h"
-#include "query/data_source.h"
+#include "query/query.h"
 #include "storage/database.h"
 
 namespace pagepulse {
@@ -89,6 +89,14 @@ class Engine {
   // --- Queries. Thread-safe.
   virtual const Catalog& catalog() const = 0;
   virtual std::shared_ptr<const Cut> TakeCut() const = 0;
+  // RunQuery on a cut of now.
+  absl::StatusOr<QueryResult> Run(const QuerySpec& spec, int64_t now_ms) const {
+    while (true) {
+      auto result = RunQuery(spec, catalog(), *TakeCut(), now_ms);
+      // Retention takes a day at a time, so the next cut is good for one.
+      if (!absl::IsAborted(result.status())) return result;
+    }
+  }
   virtual std::vector<PostView> Posts(uint32_t page) const = 0;
 
   // The last rejected lines, oldest first; at most kDeadLetters of them.

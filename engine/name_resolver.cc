@@ -1,6 +1,7 @@
 #include "engine/name_resolver.h"
 
-#include <algorithm>
+#include <tuple>
+#include <utility>
 
 #include "base/status_macros.h"
 
@@ -12,22 +13,22 @@ constexpr uint32_t kMaxPages = 1u << 26;          // Stretch's heads
 constexpr uint32_t kMaxSources = UINT16_MAX - 1;  // Delta::source, and kOther
 constexpr uint32_t kMaxTypes = 32'000;            // CounterId
 
-// Puts what a feed says of a post over what was said before, and under what was said after it.
-// Whether anything changed.
-bool AddDetails(const PostInfo& info, NameEntry* entry) {
-  const NameEntry before = *entry;
-  const bool newer = info.said_ms >= entry->said_ms;
-  const auto put = [newer](std::string_view said, std::string* known) {
-    if (!said.empty() && (newer || known->empty())) *known = said;
-  };
-  put(info.title, &entry->title);
-  put(info.link, &entry->link);
-  if (info.published_ms != 0 && (newer || entry->published_ms == 0)) {
-    entry->published_ms = info.published_ms;
+// Whether it is news.
+template <typename T>
+bool Say(T value, int64_t said_ms, Said<T>* known) {
+  if (value == T() || std::tie(said_ms, value) <= std::tie(known->said_ms, known->value)) {
+    return false;
   }
-  entry->said_ms = std::max(entry->said_ms, info.said_ms);
-  return entry->title != before.title || entry->link != before.link ||
-         entry->published_ms != before.published_ms || entry->said_ms != before.said_ms;
+  *known = {std::move(value), said_ms};
+  return true;
+}
+
+// Puts what a feed says of a post over what was said before, and under what was said after it.
+bool AddDetails(const PostInfo& info, NameEntry* entry) {
+  const bool title = Say(std::string(info.title), info.said_ms, &entry->title);
+  const bool link = Say(std::string(info.link), info.said_ms, &entry->link);
+  const bool published = Say(info.published_ms, info.said_ms, &entry->published_ms);
+  return title || link || published;
 }
 
 }  // namespace

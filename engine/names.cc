@@ -20,7 +20,6 @@ void UpdateDetails(const NameEntry& from, NameEntry* to) {
   to->title = from.title;
   to->link = from.link;
   to->published_ms = from.published_ms;
-  to->said_ms = from.said_ms;
 }
 
 // Ids run from `first` without gaps; an entry that is there already is not added again.
@@ -42,10 +41,12 @@ void EncodeName(const NameEntry& entry, std::string* out) {
   PutVarint(out, entry.page);
   PutBytes(out, entry.name);
   PutBytes(out, entry.zone);
-  PutBytes(out, entry.title);
-  PutBytes(out, entry.link);
-  PutVarint(out, ZigZag(entry.published_ms));
-  PutVarint(out, ZigZag(entry.said_ms));
+  PutBytes(out, entry.title.value);
+  PutVarint(out, ZigZag(entry.title.said_ms));
+  PutBytes(out, entry.link.value);
+  PutVarint(out, ZigZag(entry.link.said_ms));
+  PutVarint(out, ZigZag(entry.published_ms.value));
+  PutVarint(out, ZigZag(entry.published_ms.said_ms));
 }
 
 absl::StatusOr<NameEntry> DecodeName(std::string_view bytes) {
@@ -56,10 +57,12 @@ absl::StatusOr<NameEntry> DecodeName(std::string_view bytes) {
   entry.page = static_cast<uint32_t>(in.Varint());
   entry.name = in.Bytes();
   entry.zone = in.Bytes();
-  entry.title = in.Bytes();
-  entry.link = in.Bytes();
-  entry.published_ms = UnZigZag(in.Varint());
-  entry.said_ms = UnZigZag(in.Varint());
+  entry.title.value = in.Bytes();
+  entry.title.said_ms = UnZigZag(in.Varint());
+  entry.link.value = in.Bytes();
+  entry.link.said_ms = UnZigZag(in.Varint());
+  entry.published_ms.value = UnZigZag(in.Varint());
+  entry.published_ms.said_ms = UnZigZag(in.Varint());
   if (!in.done() || entry.kind < NameKind::kPage || entry.kind > NameKind::kType) {
     return absl::DataLossError("a name's entry is broken");
   }

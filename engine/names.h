@@ -26,6 +26,13 @@ namespace pagepulse {
 // On disk: append only.
 enum class NameKind : uint8_t { kPage = 1, kPost = 2, kSource = 3, kType = 4 };
 
+// What a feed said last, and when that was (ms); said twice at once, the greater value.
+template <typename T>
+struct Said {
+  T value{};
+  int64_t said_ms = 0;
+};
+
 // A name as it goes into the log and the journal.
 struct NameEntry {
   NameKind kind = NameKind::kPage;
@@ -34,9 +41,8 @@ struct NameEntry {
   std::string name;
   std::string zone;  // of a page
   // Of a post, where a feed said so:
-  std::string title, link;
-  int64_t published_ms = 0;
-  int64_t said_ms = 0;  // when the feed said the newest of these
+  Said<std::string> title, link;
+  Said<int64_t> published_ms;
 };
 void EncodeName(const NameEntry& entry, std::string* out);
 absl::StatusOr<NameEntry> DecodeName(std::string_view bytes);

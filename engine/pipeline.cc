@@ -29,6 +29,8 @@ Pipeline::Pipeline(const EngineOptions& options, Database* db, Sequencer* sequen
   metrics_.accepted = m->AddCounter(kEvents, kEventsHelp, "outcome=\"accepted\"");
   metrics_.duplicate = m->AddCounter(kEvents, kEventsHelp, "outcome=\"duplicate\"");
   metrics_.rejected = m->AddCounter(kEvents, kEventsHelp, "outcome=\"rejected\"");
+  metrics_.ignored =
+      m->AddCounter("pagepulse_ignored_total", "Parts of deliveries that are no events of ours");
   metrics_.log_bytes = m->AddCounter("pagepulse_log_bytes_total", "Bytes written to the log");
   metrics_.log_writes = m->AddCounter("pagepulse_log_writes_total", "Synced writes of the log");
   metrics_.checkpoints = m->AddCounter("pagepulse_checkpoints_total", "Checkpoints written");
@@ -262,6 +264,7 @@ void Pipeline::RunWriter() {
         metrics_.accepted->Add(reply.accepted);
         metrics_.duplicate->Add(reply.duplicate);
         metrics_.rejected->Add(reply.rejected);
+        metrics_.ignored->Add(reply.ignored);
         done(std::move(reply));
       }
       CrashPoint("after_reply");

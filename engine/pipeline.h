@@ -96,6 +96,7 @@ class Pipeline {
     Counter* accepted = nullptr;
     Counter* duplicate = nullptr;
     Counter* rejected = nullptr;
+    Counter* ignored = nullptr;
     Counter* log_bytes = nullptr;
     Counter* log_writes = nullptr;
     Counter* checkpoints = nullptr;

@@ -48,8 +48,8 @@ struct Rejection {
   std::string_view text;  // the line, where the batch still holds it
 };
 
-// What a feed says of a post; an empty string or a zero says nothing. Of what is said twice, what
-// was said last (by said_ms, not by arrival) holds.
+// What a feed says of a post; an empty string or a zero says nothing. Of a detail that is said
+// twice, what was said last (by said_ms, not by arrival) holds.
 struct PostInfo {
   std::string_view page, post, title, link;
   int64_t published_ms = 0;

@@ -50,7 +50,7 @@ class Cut {
   virtual void VisitDeltas(absl::Span<const uint32_t> pages,
                            absl::FunctionRef<void(const Delta&)> visit) const = 0;
   // Rows of a level whose period ended (PeriodEndMinute) at or before this minute do not show. 0:
-  // all show.
+  // all show. As of the cut; rows().HorizonMinute() may have moved on since.
   virtual int64_t HorizonMinute(Level level) const = 0;
   // Everything acknowledged before this instant is in.
   virtual int64_t complete_until_ms() const = 0;

@@ -17,12 +17,16 @@ namespace {
 absl::Status UnknownPage(const std::string& name, const Catalog& catalog) {
   std::vector<std::string> known;
   for (const uint32_t page : catalog.AllPages()) known.push_back(catalog.PageName(page));
-  const std::string_view nearest = NearestName(name, known);
+  // A name that was not written to its end is meant before any other spelling.
+  const auto longer = std::find_if(known.begin(), known.end(),
+                                   [&](const std::string& page) { return page.starts_with(name); });
+  const std::string_view nearest =
+      longer != known.end() ? std::string_view(*longer) : NearestName(name, known);
   return MakeError(absl::StatusCode::kNotFound, "unknown_page",
                    fmt::format("there is no page `{}`", name),
                    !nearest.empty() ? fmt::format("did you mean `{}`?", nearest)
                    : known.empty()  ? "the store holds no page yet"
-                                    : "GET /v1/pages lists them; page=* asks for all");
+                                    : "page=* asks for all, with by=page one by one");
 }
 
 absl::StatusOr<absl::TimeZone> QueryZone(const std::string& name) {

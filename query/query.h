@@ -26,7 +26,8 @@ absl::StatusOr<QuerySpec> ParseQueryWords(
 std::string QueryJson(const QuerySpec& spec);
 
 // Resolves names and times, plans, scans, merges. NOT_FOUND: an unknown page; INVALID_ARGUMENT:
-// what the rollups cannot answer, with the finest that can be had.
+// what the rollups cannot answer, with the finest that can be had. ABORTED: rows of the cut have
+// reached the end of their retention; Engine::Run takes another one.
 absl::StatusOr<QueryResult> RunQuery(const QuerySpec& spec, const Catalog& catalog, const Cut& cut,
                                      int64_t now_ms);
 

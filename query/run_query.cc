@@ -10,6 +10,7 @@
 #include "base/status_macros.h"
 #include "model/time_zone.h"
 #include "query/answer.h"
+#include "query/extent.h"
 #include "query/kept_rows.h"
 #include "query/metric_table.h"
 #include "query/page_set.h"
@@ -64,6 +65,7 @@ class QueryRun {
                             .named_groups = named_groups,
                             .zone = pages_.zone};
     RETURN_IF_ERROR(WriteAnswer(input, &result_));
+    RETURN_IF_ERROR(WarnIfElsewhere(range));
     FinishMeta(range, buckets, compares ? &other : nullptr);
     return std::move(result_);
   }
@@ -136,6 +138,12 @@ class QueryRun {
                            .members = members_.ids};
       RETURN_IF_ERROR(cut_.rows().Scan(range, visit));
     }
+    // The plan kept to what the cut's horizon leaves; rows that a later one has hidden are missing.
+    const int64_t now = cut_.rows().HorizonMinute(level.level);
+    if (now > cut_.HorizonMinute(level.level) &&
+        FirstVisiblePeriod(level.level, now) > level.periods.front().first) {
+      return absl::AbortedError("retention passed the query's rows while it ran");
+    }
     return absl::OkStatus();
   }
 
@@ -154,6 +162,26 @@ class QueryRun {
     const absl::Span<const uint32_t> all;
     cut_.VisitDeltas(spec_.all_pages ? all : absl::MakeConstSpan(pages_.ids), visit);
     return status;
+  }
+
+  // Zeros that only come of asking about another time than that of the events.
+  absl::Status WarnIfElsewhere(const TimeRange& range) {
+    const auto is_nothing = [](const Value& value) {
+      return value == Value() || value == Value(int64_t{0});
+    };
+    if (!std::all_of(result_.totals.begin(), result_.totals.end(), is_nothing)) {
+      return absl::OkStatus();
+    }
+    ASSIGN_OR_RETURN(const Extent extent, FindExtent(pages_, spec_.all_pages, cut_));
+    if (extent.first < extent.end && (range.to <= extent.first || range.from >= extent.end)) {
+      const auto day = [&](int64_t minute) {
+        return FormatMinute(minute, pages_.zone).substr(0, std::string_view("2025-07-01").size());
+      };
+      result_.warnings.push_back(
+          fmt::format("the range holds no event: there are some from {} to {}", day(extent.first),
+                      day(extent.end - 1)));
+    }
+    return absl::OkStatus();
   }
 
   void FinishMeta(const TimeRange& range, const Buckets& buckets, const Buckets* other) {

@@ -38,6 +38,9 @@ class RollupSnapshot {
   virtual absl::Status Scan(
       const RowRange& range,
       absl::FunctionRef<absl::Status(const RowKey&, std::string_view)> visit) const = 0;
+  // The level's horizon as it is now, which may be later than when the snapshot was taken: rows
+  // before it (FirstVisiblePeriod) do not show.
+  virtual int64_t HorizonMinute(Level level) const = 0;
 };
 
 class RollupStore {

@@ -61,4 +61,17 @@ int64_t PeriodEndMinute(Level level, uint32_t period) {
   return (int64_t{DayNumber(absl::CivilDay(next))} + 1) * kMinutesPerDay;
 }
 
+uint32_t FirstVisiblePeriod(Level level, int64_t horizon_minute) {
+  uint32_t low = 0, high = 1 << 20;  // days until the year 4840
+  while (low < high) {
+    const uint32_t middle = low + (high - low) / 2;
+    if (PeriodEndMinute(level, middle) <= horizon_minute) {
+      low = middle + 1;
+    } else {
+      high = middle;
+    }
+  }
+  return low;
+}
+
 }  // namespace pagepulse

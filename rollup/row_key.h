@@ -44,4 +44,7 @@ std::optional<RowKey> DecodeRowKey(std::string_view bytes);  // nullopt: not a r
 // level drops a row, for readers and for compaction alike, once this is <= the level's horizon.
 int64_t PeriodEndMinute(Level level, uint32_t period);
 
+// The first period of a level that such a horizon leaves visible.
+uint32_t FirstVisiblePeriod(Level level, int64_t horizon_minute);
+
 }  // namespace pagepulse

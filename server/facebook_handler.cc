@@ -2,6 +2,8 @@
 // ingest/facebook.h.
 
 #include "base/error.h"
+#include "base/string_view.h"
+#include "config/log.h"
 #include "ingest/facebook_signature.h"
 #include "server/await.h"
 #include "server/body_stream.h"
@@ -69,6 +71,9 @@ Answer PostFacebook(ServerContext& context, HttpRequest& request) {
   const absl::StatusOr<Reply> reply = co_await Submit(context, pipeline, std::move(submission));
   // Signed, and yet not a delivery: sent again it would be no better, so it is taken and ignored.
   if (!reply.ok() && !absl::IsInvalidArgument(reply.status())) co_return reply.status();
+  if (!reply.ok()) {
+    Log(spdlog::level::warn, "delivery_ignored", {{"error", ToStd(reply.status().message())}});
+  }
   co_return Plain("EVENT_RECEIVED");
 }
 

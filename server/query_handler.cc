@@ -57,8 +57,7 @@ absl::StatusOr<HttpResponse> RunAndFormat(const ServerContext& context, const Gr
   const Catalog& catalog = context.engine.catalog();
   const absl::Status allowed = ApplyGrant(grant, catalog, &spec);
   if (!allowed.ok()) return allowed;
-  const std::shared_ptr<const Cut> cut = context.engine.TakeCut();
-  const absl::StatusOr<QueryResult> result = RunQuery(spec, catalog, *cut, context.options.clock());
+  const absl::StatusOr<QueryResult> result = context.engine.Run(spec, context.options.clock());
   if (!result.ok()) return result.status();
   HttpResponse response;
   response.body = FormatResult(*result, spec.format, spec.bom);

@@ -110,19 +110,6 @@ class Factory final : public rocksdb::CompactionFilterFactory {
 
 }  // namespace
 
-uint32_t FirstVisiblePeriod(Level level, int64_t horizon_minute) {
-  uint32_t low = 0, high = 1 << 20;  // days until the year 4840
-  while (low < high) {
-    const uint32_t middle = low + (high - low) / 2;
-    if (PeriodEndMinute(level, middle) <= horizon_minute) {
-      low = middle + 1;
-    } else {
-      high = middle;
-    }
-  }
-  return low;
-}
-
 FilterFactory NewLogFilterFactory(std::shared_ptr<const Retention> retention) {
   return std::make_shared<Factory<LogFilter>>(std::move(retention), "pagepulse.log", true);
 }

@@ -24,10 +24,6 @@ struct Retention {
   std::atomic<int64_t> oldest_reply_ms{0};
 };
 
-// The first period of a level that a horizon leaves visible: those before it ended
-// (PeriodEndMinute) at or before the horizon.
-uint32_t FirstVisiblePeriod(Level level, int64_t horizon_minute);
-
 using FilterFactory = std::shared_ptr<rocksdb::CompactionFilterFactory>;
 FilterFactory NewLogFilterFactory(std::shared_ptr<const Retention> retention);
 FilterFactory NewRollupFilterFactory(std::shared_ptr<const Retention> retention);

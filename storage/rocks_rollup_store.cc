@@ -34,10 +34,14 @@ class RocksRollupSnapshot final : public RollupSnapshot {
     // Compaction ignores snapshots. The iterator holds on to the files as they are; the horizon as
     // of now is at or above the one by which any of them was filtered, so whatever a compaction
     // may have dropped is hidden here too.
-    const int64_t horizon = retention_.horizon_minute[static_cast<int>(range.level)].load();
     RowRange visible = range;
-    visible.first_period = std::max(range.first_period, FirstVisiblePeriod(range.level, horizon));
+    visible.first_period =
+        std::max(range.first_period, FirstVisiblePeriod(range.level, HorizonMinute(range.level)));
     return ScanSelected(RowSelection(visible), it.get(), visit);
+  }
+
+  int64_t HorizonMinute(Level level) const override {
+    return retention_.horizon_minute[static_cast<int>(level)].load();
   }
 
  private:

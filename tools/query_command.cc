@@ -44,8 +44,7 @@ absl::StatusOr<std::string> AskDirectory(const Place& place, QuerySpec spec, con
   EngineOptions options = ToEngineOptions(config, place.data);
   options.database.read_only = true;
   ASSIGN_OR_RETURN(std::unique_ptr<Engine> engine, Engine::Open(std::move(options)));
-  const auto cut = engine->TakeCut();
-  ASSIGN_OR_RETURN(QueryResult result, RunQuery(spec, engine->catalog(), *cut, SystemMillis()));
+  ASSIGN_OR_RETURN(QueryResult result, engine->Run(spec, SystemMillis()));
   return FormatResult(result, spec.format, spec.bom);
 }
 

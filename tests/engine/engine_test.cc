@@ -188,6 +188,54 @@ TEST_F(EngineTest, NamesAboveTheCapsOfAnHour) {
   EXPECT_EQ(send(R"({"ts":1759300000,"page":"q","type":"view"})"), RejectCode::kNone);
 }
 
+TEST_F(EngineTest, ACutThatRetentionHasPassedIsNotAnswered) {
+  const int64_t day_ms = 86'400'000;
+  f.now_ms = 1'759'363'200'000;  // 2025-10-02T00:00:00Z
+  f.Send(View("1"));             // of the day before
+  ASSERT_TRUE(f.engine().Checkpoint().ok());
+  const std::string words =
+      "page=p metrics=views "
+      "from=2025-10-01T06:03:00Z to=2025-10-02T06:03:00Z";
+  EXPECT_EQ(f.Total(words), 1);
+  const auto old_cut = f.engine().TakeCut();
+  f.now_ms += 9 * day_ms;
+  f.Send(View("2"));
+  ASSERT_TRUE(f.engine().Checkpoint().ok());
+  const auto passed = RunQuery(*ParseQueryWords(words), f.engine().catalog(), *old_cut, f.now_ms);
+  EXPECT_TRUE(absl::IsAborted(passed.status())) << passed.status();
+  // On a cut of now: there are no such minutes any more, and that is said.
+  const auto now = f.engine().Run(*ParseQueryWords(words), f.now_ms);
+  EXPECT_TRUE(absl::IsInvalidArgument(now.status())) << now.status();
+  EXPECT_EQ(f.Total("page=p metrics=views from=2025-10-01 to=2025-10-02 tz=UTC"), 2);
+}
+
+TEST_F(EngineTest, OfEachDetailOfAPostTheLastSaidHoldsInAnyOrder) {
+  const std::vector<PostInfo> said = {
+      {.page = "p", .post = "a", .title = "old", .published_ms = 5, .said_ms = 10},
+      {.page = "p", .post = "a", .title = "new", .said_ms = 15},
+      {.page = "p", .post = "a", .title = "and at once", .said_ms = 15},
+      {.page = "p", .post = "a", .link = "https://example.org/a", .said_ms = 20},
+  };
+  std::vector<size_t> order = {0, 1, 2, 3};
+  do {
+    EngineFixture fresh;
+    fresh.Open();
+    for (const size_t i : order) {
+      Submission submission;
+      submission.batches.emplace_back().posts.push_back(said[i]);
+      fresh.Send(std::move(submission));
+    }
+    fresh.Close();
+    fresh.Open();
+    const uint32_t page = fresh.engine().catalog().FindPage("p").value();
+    const std::vector<PostView> posts = fresh.engine().Posts(page);
+    ASSERT_EQ(posts.size(), 1u);
+    EXPECT_EQ(posts[0].title, "new");
+    EXPECT_EQ(posts[0].link, "https://example.org/a");
+    EXPECT_EQ(posts[0].published_ms, 5);
+  } while (std::next_permutation(order.begin(), order.end()));
+}
+
 TEST_F(EngineTest, ARejectedEventBringsNoNames) {
   const NameCaps caps{1, 10, 1};
   const auto send = [&](const std::string& line) {

@@ -123,9 +123,8 @@ TEST(Formats, ANameHasTheDocumentedBytes) {
   entry.id = 300;
   entry.page = 1;
   entry.name = "p";
-  entry.title = "T";
-  entry.published_ms = 1;
-  entry.said_ms = 3;
+  entry.title = {"T", 3};
+  entry.published_ms = {1, 2};
   std::string bytes;
   EncodeName(entry, &bytes);
   EXPECT_EQ(Hex(bytes),
@@ -135,13 +134,15 @@ TEST(Formats, ANameHasTheDocumentedBytes) {
             "0170"
             "00"
             "0154"
+            "06"
+            "00"
             "00"
             "02"
-            "06");
+            "04");
   const auto decoded = DecodeName(bytes);
   ASSERT_TRUE(decoded.ok());
   EXPECT_EQ(decoded->id, 300u);
-  EXPECT_EQ(decoded->title, "T");
+  EXPECT_EQ(decoded->title.value, "T");
   EXPECT_FALSE(DecodeName(bytes.substr(1)).ok());
 }
 

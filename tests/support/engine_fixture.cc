@@ -60,7 +60,7 @@ Reply EngineFixture::Send(Submission submission) {
 std::string EngineFixture::Ask(const std::string& words) {
   const auto spec = ParseQueryWords(words);
   if (!spec.ok()) return "ERROR " + spec.status().ToString();
-  const auto result = RunQuery(*spec, engine_->catalog(), *engine_->TakeCut(), now_ms);
+  const auto result = engine_->Run(*spec, now_ms);
   if (!result.ok()) return "ERROR " + result.status().ToString();
   return FormatResult(*result, OutputFormat::kJson, false);
 }
@@ -69,7 +69,7 @@ int64_t EngineFixture::Total(const std::string& words) {
   const auto spec = ParseQueryWords(words);
   EXPECT_TRUE(spec.ok()) << spec.status();
   if (!spec.ok()) return INT64_MIN;
-  const auto result = RunQuery(*spec, engine_->catalog(), *engine_->TakeCut(), now_ms);
+  const auto result = engine_->Run(*spec, now_ms);
   EXPECT_TRUE(result.ok()) << words << ": " << result.status();
   if (!result.ok()) return INT64_MIN;
   const int64_t* value = std::get_if<int64_t>(&result->totals.at(0));

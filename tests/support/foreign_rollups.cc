@@ -28,6 +28,7 @@ class Snapshot_ final : public RollupSnapshot {
     }
     return absl::OkStatus();
   }
+  int64_t HorizonMinute(Level) const override { return 0; }  // keeps everything
 
  private:
   std::shared_ptr<const Rows> rows_;
