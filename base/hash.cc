@@ -1,8 +1,10 @@
 #define XXH_INLINE_ALL
 #include "base/hash.h"
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
+#include <charconv>
 #include <cstring>
 #include <random>
 
@@ -49,6 +51,21 @@ Hash128 HashKey::Within128(uint64_t space, std::string_view bytes) const {
 
 Hash128 ContentHash(std::string_view bytes) {
   return ToHash128(XXH3_128bits(bytes.data(), bytes.size()));
+}
+
+std::string FormatHash(Hash128 hash) {
+  return fmt::format("{:016x}{:016x}", absl::Uint128High64(hash), absl::Uint128Low64(hash));
+}
+
+std::optional<Hash128> ParseHash(std::string_view hex) {
+  if (hex.size() != 32) return std::nullopt;
+  uint64_t halves[2] = {};
+  for (int i = 0; i < 2; ++i) {
+    const char* begin = hex.data() + 16 * i;
+    const auto [end, error] = std::from_chars(begin, begin + 16, halves[i], 16);
+    if (error != std::errc() || end != begin + 16) return std::nullopt;
+  }
+  return absl::MakeUint128(halves[0], halves[1]);
 }
 
 ContentHasher::ContentHasher() : state_(XXH3_createState()) {

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -43,6 +44,10 @@ class HashKey {
 
 // Not keyed: recognises bytes (a file, a body), never hides anything.
 Hash128 ContentHash(std::string_view bytes);
+
+// As text, in messages and headers.
+std::string FormatHash(Hash128 hash);  // 32 hexadecimal digits in lower case
+std::optional<Hash128> ParseHash(std::string_view hex);
 
 // ContentHash of a stream, in steps. Digest() may be taken at any point.
 class ContentHasher {

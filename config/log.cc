@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <memory>
 #include <utility>
 
@@ -94,6 +95,9 @@ class LineFormatter : public spdlog::formatter {
 };
 
 }  // namespace
+
+LogField::LogField(std::string_view name, double number)
+    : name_(name), value_(fmt::format("{}", std::round(number * 1000) / 1000)), is_number_(true) {}
 
 void SetUpLog(const LogConfig& config) {
   g_format = config.format;

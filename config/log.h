@@ -22,9 +22,9 @@ class LogField {
  public:
   LogField(std::string_view name, std::string_view text) : name_(name), value_(text) {}
   LogField(std::string_view name, const char* text) : name_(name), value_(text) {}
-  template <typename Number>
-  requires std::integral<Number> || std::floating_point<Number> LogField(std::string_view name,
-                                                                         Number number);
+  LogField(std::string_view name, double number);  // with at most three digits after the point
+  template <std::integral Number>
+  LogField(std::string_view name, Number number);
 
   std::string_view name() const { return name_; }
   const std::string& value() const { return value_; }
@@ -47,10 +47,8 @@ void Log(spdlog::level::level_enum level, std::string_view event,
 std::string FormatLogLine(LogFormat format, std::string_view time, std::string_view level,
                           std::string_view event, std::initializer_list<LogField> fields);
 
-template <typename Number>
-requires std::integral<Number> || std::floating_point<Number> LogField::LogField(
-    std::string_view name, Number number)
-    : name_(name), is_number_(true) {
+template <std::integral Number>
+LogField::LogField(std::string_view name, Number number) : name_(name), is_number_(true) {
   if constexpr (std::is_same_v<Number, bool>) {
     value_ = number ? "true" : "false";
   } else {

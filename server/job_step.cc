@@ -43,21 +43,6 @@ std::string OwnedJob(const Grant& grant, std::string_view job) {
   return fmt::format("{}{}{}", grant.name, kTokenNameEnd, job);
 }
 
-std::string FormatHash(Hash128 hash) {
-  return fmt::format("{:016x}{:016x}", absl::Uint128High64(hash), absl::Uint128Low64(hash));
-}
-
-std::optional<Hash128> ParseHash(std::string_view hex) {
-  if (hex.size() != 32) return std::nullopt;
-  uint64_t halves[2] = {};
-  for (int i = 0; i < 2; ++i) {
-    const char* begin = hex.data() + 16 * i;
-    const auto [end, error] = std::from_chars(begin, begin + 16, halves[i], 16);
-    if (error != std::errc() || end != begin + 16) return std::nullopt;
-  }
-  return absl::MakeUint128(halves[0], halves[1]);
-}
-
 absl::StatusOr<std::optional<JobHeaders>> ParseJobHeaders(const HttpRequest& request) {
   JobHeaders job;
   ASSIGN_OR_RETURN(job.step.job, PercentDecode(request.Header("pagepulse-job")));

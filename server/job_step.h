@@ -37,7 +37,4 @@ absl::StatusOr<std::optional<JobHeaders>> ParseJobHeaders(const HttpRequest& req
 // where none are configured, sees the engine's own names.
 std::string OwnedJob(const Grant& grant, std::string_view job);
 
-std::string FormatHash(Hash128 hash);  // 32 digits in lower case
-std::optional<Hash128> ParseHash(std::string_view hex);
-
 }  // namespace pagepulse

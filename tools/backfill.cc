@@ -47,9 +47,9 @@ class Progress {
 };
 
 // Sends what the cutter has, and waits until it counts. Returns where the last step ended.
-absl::StatusOr<uint64_t> SendSteps(const std::string& path, StepCutter* cutter,
+absl::StatusOr<uint64_t> SendSteps(const std::string& name, StepCutter* cutter,
                                    BackfillTarget* target) {
-  Progress progress(path);
+  Progress progress(name);
   const uint64_t before = target->counts().received;
   RawStep step;
   uint64_t end = cutter->start().position;
@@ -70,6 +70,7 @@ absl::StatusOr<uint64_t> SendSteps(const std::string& path, StepCutter* cutter,
 
 absl::Status BackfillFile(const std::string& path, const BackfillOptions& options,
                           BackfillTarget* target) {
+  const std::string name = path == "-" ? "standard input" : path;
   ASSIGN_OR_RETURN(std::vector<JobFile> known, target->Files(options.job));
   ASSIGN_OR_RETURN(std::unique_ptr<StepCutter> cutter,
                    StepCutter::Open(path, options.job, known, options.format != "native"));
@@ -77,16 +78,16 @@ absl::Status BackfillFile(const std::string& path, const BackfillOptions& option
     fmt::print(stderr,
                "{}: it begins like a file that job `{}` has counted, but differs from it or is "
                "shorter; it is counted as a new file\n",
-               path, options.job);
+               name, options.job);
   }
   const uint64_t begin = cutter->start().position;
-  ASSIGN_OR_RETURN(const uint64_t end, SendSteps(path, cutter.get(), target));
+  ASSIGN_OR_RETURN(const uint64_t end, SendSteps(name, cutter.get(), target));
   if (begin > 0) {
-    fmt::print(stderr, "{}: {} of its bytes were counted before{}\n", path, begin,
+    fmt::print(stderr, "{}: {} of its bytes were counted before{}\n", name, begin,
                end == begin ? "; nothing to do" : "");
   }
   if (cutter->left_last_line()) {
-    fmt::print(stderr, "{}: its last line is not complete; it will be read again\n", path);
+    fmt::print(stderr, "{}: its last line is not complete; it will be read again\n", name);
   }
   return absl::OkStatus();
 }

@@ -330,12 +330,6 @@ absl::StatusOr<std::string> ReadHead(ByteSource* source) {
   return head;
 }
 
-bool LooksLikeArray(std::string_view head) {
-  if (head.substr(0, 3) == "\xEF\xBB\xBF") head.remove_prefix(3);
-  const size_t first = head.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && head[first] == '[';
-}
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::string& path) {
@@ -363,7 +357,7 @@ absl::StatusOr<std::unique_ptr<StepCutter>> StepCutter::Open(const std::string& 
     ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, ByteSource::Open(path));
     ASSIGN_OR_RETURN(std::string head, ReadHead(source.get()));
     start.file = ContentHash(FirstLine(head));
-    const bool whole = one_document || LooksLikeArray(head);
+    const bool whole = one_document || DetectNative(head) == &NativeArray();
     return std::make_unique<LineStepCutter>(std::move(source), std::move(head), job, path, whole);
   };
   ASSIGN_OR_RETURN(std::unique_ptr<LineStepCutter> cutter, open());

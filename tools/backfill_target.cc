@@ -16,7 +16,6 @@
 #include "base/status_macros.h"
 #include "ingest/adapter.h"
 #include "ingest/line_cutter.h"
-#include "tools/http_client.h"
 
 namespace pagepulse {
 namespace {
@@ -26,12 +25,6 @@ void AddError(const std::string& file, uint32_t line, std::string_view code,
   if (counts->errors.size() < BackfillCounts::kMaxErrors) {
     counts->errors.push_back(fmt::format("{}:{}: {}", file, line, code));
   }
-}
-
-bool IsArray(std::string_view bytes) {
-  if (bytes.substr(0, 3) == "\xEF\xBB\xBF") bytes.remove_prefix(3);
-  const size_t first = bytes.find_first_not_of(" \t\r\n");
-  return first != std::string_view::npos && bytes[first] == '[';
 }
 
 // One chunk that holds all the bytes.
@@ -92,7 +85,7 @@ class EngineTarget final : public BackfillTarget {
     Submission submission;
     submission.job = step.position;
     submission.bytes = 2 * step.bytes.size();
-    const bool array = step.position.from == 0 && IsArray(step.bytes);
+    const bool array = step.position.from == 0 && DetectNative(step.bytes) == &NativeArray();
     if (adapter_->framing() == Framing::kWhole || array) {
       const Adapter& adapter = array && adapter_ == &NativeLines() ? NativeArray() : *adapter_;
       RETURN_IF_ERROR(
@@ -164,10 +157,7 @@ class ServerTarget final : public BackfillTarget {
       : client_(std::move(client)), format_(std::move(format)) {}
 
   absl::StatusOr<std::vector<JobFile>> Files(const std::string& job) override {
-    ASSIGN_OR_RETURN(HttpAnswer answer, client_->Get("/v1/jobs/" + PercentEncode(job)));
-    if (answer.status == 404) return std::vector<JobFile>();
-    if (answer.status != 200) return ErrorOf(answer);
-    return ParseFiles(answer.body);
+    return FetchJobFiles(client_.get(), job);
   }
 
   absl::Status Send(RawStep step) override {
@@ -176,13 +166,13 @@ class ServerTarget final : public BackfillTarget {
         {"Content-Type", "application/x-ndjson"},
         {"Pagepulse-Job", PercentEncode(at.job)},
         {"Pagepulse-Format", format_},
-        {"Pagepulse-File", Hex(at.file)},
+        {"Pagepulse-File", FormatHash(at.file)},
         {"Pagepulse-Ordinal", std::to_string(at.ordinal)},
         {"Pagepulse-File-Name", PercentEncode(at.file_name)},
         {"Pagepulse-From", std::to_string(at.from)},
         {"Pagepulse-To", std::to_string(at.to)},
-        {"Pagepulse-Digest-From", Hex(at.digest_from)},
-        {"Pagepulse-Digest", Hex(at.digest)},
+        {"Pagepulse-Digest-From", FormatHash(at.digest_from)},
+        {"Pagepulse-Digest", FormatHash(at.digest)},
         {"Pagepulse-First-Line", std::to_string(step.first_line)},
         {"Pagepulse-Lines", std::to_string(at.lines)},
     };
@@ -220,38 +210,6 @@ class ServerTarget final : public BackfillTarget {
     return ErrorOf(refusal);
   }
 
-  static std::string Hex(Hash128 h) {
-    return fmt::format("{:016x}{:016x}", absl::Uint128High64(h), absl::Uint128Low64(h));
-  }
-
-  static absl::StatusOr<Hash128> FromHex(std::string_view text) {
-    if (text.size() != 32 || text.find_first_not_of("0123456789abcdef") != std::string_view::npos) {
-      return absl::DataLossError("the server's list of files is not understood");
-    }
-    return absl::MakeUint128(std::stoull(std::string(text.substr(0, 16)), nullptr, 16),
-                             std::stoull(std::string(text.substr(16)), nullptr, 16));
-  }
-
-  static absl::StatusOr<std::vector<JobFile>> ParseFiles(const std::string& body) {
-    std::vector<JobFile> files;
-    try {
-      const boost::json::value answer = boost::json::parse(body);
-      for (const boost::json::value& item : answer.at("files").as_array()) {
-        JobFile file;
-        ASSIGN_OR_RETURN(file.file, FromHex(item.at("file").as_string().c_str()));
-        ASSIGN_OR_RETURN(file.digest, FromHex(item.at("digest").as_string().c_str()));
-        file.ordinal = item.at("ordinal").to_number<uint32_t>();
-        file.position = item.at("position").to_number<uint64_t>();
-        file.lines = item.at("lines").to_number<uint32_t>();
-        files.push_back(std::move(file));
-      }
-    } catch (const std::exception& error) {
-      return absl::DataLossError(
-          fmt::format("the server's list of files is not understood: {}", error.what()));
-    }
-    return files;
-  }
-
   absl::Status Count(const std::string& file, const std::string& body) {
     try {
       const boost::json::value answer = boost::json::parse(body);
@@ -276,6 +234,33 @@ class ServerTarget final : public BackfillTarget {
 };
 
 }  // namespace
+
+absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std::string& job) {
+  ASSIGN_OR_RETURN(const HttpAnswer answer, client->Get("/v1/jobs/" + PercentEncode(job)));
+  if (answer.status == 404) return std::vector<JobFile>();
+  if (answer.status != 200) return ErrorOf(answer);
+  std::vector<JobFile> files;
+  try {
+    const boost::json::value list = boost::json::parse(answer.body);
+    for (const boost::json::value& item : list.at("files").as_array()) {
+      JobFile file;
+      file.file = ParseHash(item.at("file").as_string().c_str()).value();
+      file.ordinal = item.at("ordinal").to_number<uint32_t>();
+      file.file_name = item.at("name").as_string().c_str();
+      file.position = item.at("position").to_number<uint64_t>();
+      file.lines = item.at("lines").to_number<uint32_t>();
+      file.digest = ParseHash(item.at("digest").as_string().c_str()).value();
+      file.accepted = item.at("accepted").to_number<uint64_t>();
+      file.duplicate = item.at("duplicate").to_number<uint64_t>();
+      file.rejected = item.at("rejected").to_number<uint64_t>();
+      files.push_back(std::move(file));
+    }
+  } catch (const std::exception& error) {
+    return absl::DataLossError(
+        fmt::format("the server's list of files is not understood: {}", error.what()));
+  }
+  return files;
+}
 
 absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
                                                            const std::string& format,

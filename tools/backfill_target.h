@@ -10,6 +10,7 @@
 #include "engine/engine.h"
 #include "tools/backfill_source.h"
 #include "tools/commands.h"
+#include "tools/http_client.h"
 
 namespace pagepulse {
 
@@ -31,6 +32,9 @@ class BackfillTarget {
   virtual absl::Status Finish() = 0;
   virtual BackfillCounts counts() const = 0;  // of what is durable so far
 };
+
+// The files of a job, as a running server lists them.
+absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std::string& job);
 
 absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
                                                            const std::string& format,

@@ -22,6 +22,10 @@ constexpr char kAbout[] =
     "twice\n"
     "  pagepulse query 'page=p metrics=views,reach by=time:day last=30d'\n";
 
+constexpr char kExitCodes[] =
+    "Exit codes: 0 done, 1 failed, 2 wrong usage: a command, option, setting or question that is\n"
+    "not understood.";
+
 // Prints an error as people read it. Returns the exit code.
 int Report(const absl::Status& status) {
   if (status.ok()) return 0;
@@ -29,7 +33,44 @@ int Report(const absl::Status& status) {
   if (const std::string hint = ErrorHint(status); !hint.empty()) {
     std::fprintf(stderr, "  hint: %s\n", hint.c_str());
   }
-  return 1;
+  return status.code() == absl::StatusCode::kInvalidArgument ? 2 : 1;
+}
+
+// What may stand where `argument` does: options, or commands.
+std::vector<std::string> KnownArguments(const CLI::App& command, std::string_view argument) {
+  std::vector<std::string> known;
+  if (argument.starts_with('-')) {
+    for (const CLI::Option* option : command.get_options()) {
+      for (const std::string& name : option->get_lnames()) known.push_back("--" + name);
+    }
+  } else {
+    for (const CLI::App* sub : command.get_subcommands({})) known.push_back(sub->get_name());
+  }
+  return known;
+}
+
+// What is wrong with the arguments, as CLI11 found it, in the form of every other error.
+absl::Status UsageError(const CLI::App& app, const CLI::ParseError& error) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  const bool before_command = chosen.empty() || !app.remaining().empty();
+  const CLI::App& command = before_command ? app : *chosen[0];
+  const std::string name = before_command ? "pagepulse" : "pagepulse " + command.get_name();
+  std::string message = fmt::format("`{}`: {}", name, error.what());
+  std::string hint = fmt::format("see `{} --help`", name);
+  if (const std::vector<std::string> unknown = command.remaining(); !unknown.empty()) {
+    const std::string argument = unknown[0].substr(0, unknown[0].find('='));
+    message = fmt::format("`{}` has no {} `{}`", name,
+                          argument.starts_with('-') ? "option"
+                          : before_command          ? "command"
+                                                    : "argument",
+                          argument);
+    const std::vector<std::string> known = KnownArguments(command, argument);
+    const std::string_view nearest = NearestName(argument, known);
+    if (!nearest.empty()) hint = fmt::format("did you mean `{}`?", nearest);
+  } else if (chosen.empty()) {
+    message = "a command is missing";
+  }
+  return MakeError(absl::StatusCode::kInvalidArgument, "usage", message, hint);
 }
 
 struct Flags {
@@ -177,17 +218,15 @@ int RunCommandLine(int argc, char** argv) {
   CLI::App app(kAbout, "pagepulse");
   app.set_version_flag("--version", "pagepulse 0.1.0");
   AddCommands(&app, &flags);
+  app.footer(kExitCodes);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    return app.exit(error) == 0 ? 0 : 2;
+    const bool asks_for_text = error.get_exit_code() == 0;  // --help, --version
+    if (asks_for_text && app.remaining(true).empty()) return app.exit(error);
+    return Report(UsageError(app, error));
   }
-  const absl::Status status = Run(app, flags);
-  if (status.code() == absl::StatusCode::kInvalidArgument) {
-    Report(status);
-    return 2;
-  }
-  return Report(status);
+  return Report(Run(app, flags));
 }
 
 }  // namespace pagepulse

@@ -4,6 +4,7 @@
 #include "absl/time/time.h"
 #include "base/coding.h"
 #include "base/error.h"
+#include "base/hash.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
 #include "engine/fact_history.h"
@@ -19,10 +20,6 @@ namespace {
 
 constexpr std::string_view kLevelNames[] = {"?", "minute", "15min", "hour", "day", "month"};
 constexpr std::string_view kScopeNames[] = {"?", "page", "post", "source"};
-
-std::string Instant(int64_t ms) {
-  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMillis(ms), absl::UTCTimeZone());
-}
 
 std::string Hex(std::string_view bytes) { return absl::BytesToHexString(ToAbsl(bytes)); }
 
@@ -125,10 +122,7 @@ std::string DescribeRecord(const Record& r, const Catalog& catalog) {
   if (r.post != 0) out += fmt::format(", post `{}`", catalog.PostName(r.post));
   if (r.source != 0) out += fmt::format(", source `{}`", catalog.SourceName(r.source));
   if (r.count != 1) out += fmt::format(", count {}", r.count);
-  if (r.followed) {
-    out += fmt::format(", fact {:016x}{:016x}", absl::Uint128High64(r.fact),
-                       absl::Uint128Low64(r.fact));
-  }
+  if (r.followed) out += fmt::format(", fact {}", FormatHash(r.fact));
   return out + "\n";
 }
 
@@ -212,6 +206,10 @@ absl::StatusOr<std::string> DescribeJournal(std::string_view key, std::string_vi
 }
 
 }  // namespace
+
+std::string Instant(int64_t ms) {
+  return absl::FormatTime("%Y-%m-%dT%H:%M:%E3SZ", absl::FromUnixMillis(ms), absl::UTCTimeZone());
+}
 
 absl::StatusOr<std::string> DescribeEntry(std::string_view family, std::string_view key,
                                           std::string_view value, const Catalog& catalog) {

@@ -158,8 +158,10 @@ absl::Status ErrorOf(const HttpAnswer& answer) {
     const boost::json::value* inner = parsed.as_object().if_contains("error");
     if (inner != nullptr && inner->is_object()) {
       const boost::json::object& object = inner->as_object();
+      // The server speaks of the header that this client writes by itself.
       return MakeError(CodeOf(answer.status), text(object, "code"), text(object, "message"),
-                       text(object, "hint"));
+                       answer.status == 401 ? "set PAGEPULSE_TOKEN to a token of that server"
+                                            : text(object, "hint"));
     }
   }
   return absl::Status(CodeOf(answer.status), fmt::format("the server answered {}", answer.status));

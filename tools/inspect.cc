@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <boost/json.hpp>
+
 #include "absl/strings/escaping.h"
 #include "base/error.h"
 #include "base/status_macros.h"
@@ -10,6 +12,7 @@
 #include "ingest/adapter.h"
 #include "ingest/line_cutter.h"
 #include "storage/database.h"
+#include "tools/backfill_target.h"
 #include "tools/commands.h"
 #include "tools/http_client.h"
 
@@ -17,7 +20,7 @@ namespace pagepulse {
 namespace {
 
 constexpr char kUsage[] =
-    "jobs NAME | rejected | keys FAMILY [HEX PREFIX] | fact EVENT (a JSON line of it); FAMILY is "
+    "job NAME | rejected | keys FAMILY [HEX PREFIX] | fact EVENT (a JSON line of it); FAMILY is "
     "rollups, facts, log or journal";
 
 absl::Status Usage(std::string_view what) {
@@ -25,24 +28,35 @@ absl::Status Usage(std::string_view what) {
                    fmt::format("cannot inspect `{}`", what), kUsage);
 }
 
-absl::Status ShowFromServer(const Place& place, const std::string& target) {
-  ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
-  ASSIGN_OR_RETURN(HttpAnswer answer, client->Get(target));
+void ShowRejected(const RejectedLine& line, std::string_view code) {
+  fmt::print("{}  {} line {}, offset {}, {} bytes: {}{}{}\n", Instant(line.arrival_ms), line.origin,
+             line.line, line.offset, line.length, code, line.text.empty() ? "" : "  ", line.text);
+}
+
+absl::Status ShowRejectedOf(HttpClient* client) {
+  ASSIGN_OR_RETURN(const HttpAnswer answer, client->Get("/v1/rejected"));
   if (answer.status != 200) return ErrorOf(answer);
-  fmt::print("{}", answer.body);
+  try {
+    const boost::json::value list = boost::json::parse(answer.body);
+    for (const boost::json::value& item : list.at("rejected").as_array()) {
+      RejectedLine line;
+      line.arrival_ms = item.at("arrived_ms").to_number<int64_t>();
+      line.origin = item.at("origin").as_string().c_str();
+      line.line = item.at("line").to_number<uint32_t>();
+      line.offset = item.at("offset").to_number<uint64_t>();
+      line.length = item.at("length").to_number<uint32_t>();
+      const boost::json::value* text = item.as_object().if_contains("text");
+      if (text != nullptr) line.text = text->as_string().c_str();
+      ShowRejected(line, item.at("code").as_string().c_str());
+    }
+  } catch (const std::exception& error) {
+    return absl::DataLossError(
+        fmt::format("the server's list of rejected lines is not understood: {}", error.what()));
+  }
   return absl::OkStatus();
 }
 
-void ShowRejected(const Engine& engine) {
-  for (const RejectedLine& line : engine.RejectedLines()) {
-    fmt::print("{} {} line {} offset {} length {} {}{}{}\n", line.arrival_ms, line.origin,
-               line.line, line.offset, line.length, RejectName(line.code),
-               line.text.empty() ? "" : " ", line.text);
-  }
-}
-
-void ShowJob(const Engine& engine, const std::string& job) {
-  const std::vector<JobFile> files = engine.JobFiles(job);
+void ShowJob(const std::string& job, const std::vector<JobFile>& files) {
   if (files.empty()) fmt::print("job `{}` has counted nothing\n", job);
   for (const JobFile& file : files) {
     fmt::print("{}: counted up to byte {}, line {}: {} accepted, {} duplicate, {} rejected\n",
@@ -89,13 +103,8 @@ absl::Status ShowFact(const Engine& engine, const Database& db, const std::strin
     fmt::print("nothing is known of that fact in the checkpoint\n");
     return absl::OkStatus();
   }
-  std::string key;
-  for (uint64_t half :
-       {absl::Uint128High64(batch.events[0].fact), absl::Uint128Low64(batch.events[0].fact)}) {
-    key += fmt::format("{:016x}", half);
-  }
-  ASSIGN_OR_RETURN(std::string text, DescribeEntry("facts", absl::HexStringToBytes(key), values[0],
-                                                   engine.catalog()));
+  const std::string key = absl::HexStringToBytes(FormatHash(batch.events[0].fact));
+  ASSIGN_OR_RETURN(std::string text, DescribeEntry("facts", key, values[0], engine.catalog()));
   fmt::print("{}", text);
   return absl::OkStatus();
 }
@@ -111,8 +120,13 @@ absl::Status Inspect(const InspectOptions& options, const Config& config) {
   if (!rejected && !job && !keys && !fact) return Usage(what[0]);
   const Place place = FindPlace(options.place, config);
   if (!place.server.empty()) {
-    if (rejected) return ShowFromServer(place, "/v1/rejected");
-    if (job) return ShowFromServer(place, "/v1/jobs/" + PercentEncode(what[1]));
+    ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
+    if (rejected) return ShowRejectedOf(client.get());
+    if (job) {
+      ASSIGN_OR_RETURN(const std::vector<JobFile> files, FetchJobFiles(client.get(), what[1]));
+      ShowJob(what[1], files);
+      return absl::OkStatus();
+    }
     return MakeError(absl::StatusCode::kFailedPrecondition, "in_use",
                      "keys and facts are read from a directory that no server holds",
                      "stop the server, or inspect a copy of its directory with --data");
@@ -120,8 +134,12 @@ absl::Status Inspect(const InspectOptions& options, const Config& config) {
   EngineOptions engine_options = ToEngineOptions(config, place.data);
   engine_options.database.read_only = true;
   ASSIGN_OR_RETURN(const std::unique_ptr<Engine> engine, Engine::Open(engine_options));
-  if (rejected) ShowRejected(*engine);
-  if (job) ShowJob(*engine, what[1]);
+  if (rejected) {
+    for (const RejectedLine& line : engine->RejectedLines()) {
+      ShowRejected(line, RejectName(line.code));
+    }
+  }
+  if (job) ShowJob(what[1], engine->JobFiles(what[1]));
   if (!keys && !fact) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::unique_ptr<Database> db, Database::Open(engine_options.database));
   if (fact) return ShowFact(*engine, *db, what[1]);

@@ -2,6 +2,7 @@
 
 // How `pagepulse inspect` shows what keys and values hold.
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -9,6 +10,9 @@
 #include "query/data_source.h"
 
 namespace pagepulse {
+
+// As every command writes it that inspects: 2025-07-01T00:00:00.000Z.
+std::string Instant(int64_t ms);
 
 // A key and its value of a column family, in words. DATA_LOSS where they are not what the family
 // holds; INVALID_ARGUMENT for a family that there is not.

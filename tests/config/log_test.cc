@@ -11,13 +11,15 @@ TEST(LogTest, TextIsAnEventAndItsFields) {
             "T info request route=/v1/events status=200 why=\"a \\\"b\\\"\\n\"\n");
   EXPECT_EQ(FormatLogLine(LogFormat::kText, "T", "warn", "x", {{"empty", ""}, {"ok", true}}),
             "T warn x empty=\"\" ok=true\n");
+  EXPECT_EQ(FormatLogLine(LogFormat::kText, "T", "info", "x", {{"ms", 12.34567}, {"s", 2.0}}),
+            "T info x ms=12.346 s=2\n");
 }
 
 TEST(LogTest, JsonIsOneObjectALine) {
   EXPECT_EQ(FormatLogLine(LogFormat::kJson, "T", "info", "request",
                           {{"page", "T\u00e2n\n"}, {"status", 200}, {"ms", 1.5}, {"ok", false}}),
             "{\"time\":\"T\",\"level\":\"info\",\"event\":\"request\",\"page\":\"T\u00e2n\\n\","
-            "\"status\":200,\"ms\":1.500000,\"ok\":false}\n");
+            "\"status\":200,\"ms\":1.5,\"ok\":false}\n");
 }
 
 }  // namespace

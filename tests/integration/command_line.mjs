@@ -1,0 +1,74 @@
+// What people meet at the command line: errors in one form, exit codes, one look for one thing
+// whether a server holds the store or not.
+//
+//   node tests/integration/command_line.mjs
+
+import assert from 'node:assert';
+import { join } from 'node:path';
+
+import { run, Server, temporaryDirectory } from './process.mjs';
+
+const data = join(temporaryDirectory(), 'data');
+
+async function expect(args, code, stderr, input) {
+  const got = await run(args, { input });
+  assert.strictEqual(got.code, code, `${args.join(' ')}: ${got.stderr}`);
+  assert.match(got.stderr, stderr, args.join(' '));
+  return got.stdout;
+}
+
+async function wrongUsage() {
+  const form = (message, hint) => new RegExp(`^pagepulse: ${message}\n  hint: ${hint}\n$`);
+  await expect([], 2, form('a command is missing', 'see `pagepulse --help`'));
+  await expect(['querry', 'page=p'], 2, form('`pagepulse` has no command `querry`', 'did you mean `query`\\?'));
+  await expect(['nosuch', '--help'], 2, form('`pagepulse` has no command `nosuch`', '.*'));
+  await expect(['serve', '--lisen=:1'], 2, form('`pagepulse serve` has no option `--lisen`', 'did you mean `--listen`\\?'));
+  await expect(['serve', 'now'], 2, form('`pagepulse serve` has no argument `now`', 'see `pagepulse serve --help`'));
+  await expect(['query'], 2, form('`pagepulse query`: words is required', 'see `pagepulse query --help`'));
+  await expect(['query', 'page=p metrics=views last=never'], 2, /hint: /);
+  assert.match(await expect(['--help'], 0, /^$/), /Exit codes: 0 done, 1 failed, 2 wrong usage/);
+  await expect(['query', '--help'], 0, /^$/);
+  await expect(['--version'], 0, /^$/);
+}
+
+// One page of the year 2025, and a line that is rejected.
+async function load() {
+  const event = (ts) => `{"ts":"${ts}T08:00:00+07:00","page":"tan-dinh","type":"view"}\n`;
+  const input = event('2025-07-01') + 'broken\n' + event('2025-12-18');
+  await expect(['backfill', '--data', data, '--job', 'year', '-'], 0, /^-:2: bad_json\n$/, input);
+}
+
+async function query() {
+  const ask = (words) => ['query', '--data', data, '--format', 'table', `metrics=views ${words}`];
+  await expect(ask('page=tan last=1d'), 1, /hint: did you mean `tan-dinh`\?/);
+  await expect(ask('page=wholly-other last=1d'), 1, /hint: page=\*/);
+  const elsewhere = /there are some from 2025-07-01 to 2025-12-18/;
+  assert.match(await expect(ask('page=tan-dinh last=30d'), 0, /^$/), elsewhere);
+  assert.match(await expect(ask('page=* from=2025-06-01 to=2025-06-30'), 0, /^$/), elsewhere);
+  for (const day of ['2025-07-01', '2025-09-01', '2025-12-18']) {
+    assert.doesNotMatch(await expect(ask(`page=tan-dinh from=${day} to=${day}`), 0, /^$/), elsewhere);
+  }
+}
+
+async function inspect() {
+  const ask = async (place) => {
+    const shown = [];
+    for (const what of [['job', 'year'], ['job', 'none'], ['rejected']]) {
+      shown.push(await expect(['inspect', ...place, ...what], 0, /^$/));
+    }
+    return shown;
+  };
+  const offline = await ask(['--data', data]);
+  assert.match(offline[0], /: counted up to byte \d+, line 3: 2 accepted, 0 duplicate, 1 rejected\n$/);
+  assert.match(offline[2], /Z {2}year line 2, offset \d+, \d+ bytes: bad_json\n$/);
+  const server = new Server(data);
+  assert.ok(await server.start());
+  assert.deepStrictEqual(await ask(['--server', server.url]), offline);
+  await server.kill('SIGTERM');
+}
+
+await wrongUsage();
+await load();
+await query();
+await inspect();
+console.log('ok');
