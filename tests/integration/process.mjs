@@ -73,6 +73,12 @@ export class Server {
     return this.exited;
   }
 
+  // Any route; the answer as it is.
+  async request(path, options) {
+    const answer = await fetch(this.url + path, options);
+    return { status: answer.status, text: await answer.text() };
+  }
+
   async post(lines, headers = {}) {
     const answer = await fetch(this.url + '/v1/events', { method: 'POST', body: lines, headers });
     return { status: answer.status, body: await answer.json() };
