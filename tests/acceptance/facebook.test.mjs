@@ -146,11 +146,16 @@ function netsOf({ type, kind }) {
 
 const civil = { year: 'numeric', month: '2-digit', day: '2-digit' };
 const formats = new Map(ZONES.map((timeZone) =>
-  [timeZone, new Intl.DateTimeFormat('en-CA', { timeZone, ...civil })]));
+  [timeZone, new Intl.DateTimeFormat('en-US', { timeZone, ...civil })]));
 const days = new Map();
 function dayOf(ts, zone) {
   const key = `${zone} ${ts}`;
-  if (!days.has(key)) days.set(key, formats.get(zone).format(ts));
+  if (!days.has(key)) {
+    // By parts: how a locale puts them together differs between releases of Node.js.
+    const parts = formats.get(zone).formatToParts(ts);
+    const part = (type) => parts.find((p) => p.type === type).value;
+    days.set(key, `${part('year')}-${part('month')}-${part('day')}`);
+  }
   return days.get(key);
 }
 
