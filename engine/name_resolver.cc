@@ -54,15 +54,23 @@ RejectCode NameResolver::Find(const Submission& submission, const Event& event, 
     ids->custom_type = type.value_or(EventNames::kNewShort);
   }
   if (!event.post.empty()) {
-    const uint32_t post = names_.FindPostId(event.post_hash, ids->page, event.post);
-    ids->post = post != 0 ? post : EventNames::kNew;
+    ids->post = names_.FindPostId(event.post_hash, ids->page, event.post);
+    if (ids->post == 0 && !caps_.HasRoom(submission, NameKind::kPost, now_ms)) {
+      ids->post = names_.FindPostId(key_.Within(event.page_hash, kOther), ids->page, kOther);
+    }
+    if (ids->post == 0) ids->post = EventNames::kNew;
   }
   if (!event.source.empty()) {
-    if (event.source != last_source_name_) {
-      last_source_ = names_.FindSourceId(event.source).value_or(EventNames::kNewShort);
+    if (event.source == last_source_name_) {
+      ids->source = last_source_;
+    } else if (const auto source = names_.FindSourceId(event.source)) {
+      ids->source = last_source_ = *source;
       last_source_name_ = event.source;
+    } else {
+      const auto other =
+          has_room(NameKind::kSource, kMaxSources) ? std::nullopt : names_.FindSourceId(kOther);
+      ids->source = other.value_or(EventNames::kNewShort);
     }
-    ids->source = last_source_;
   }
   return RejectCode::kNone;
 }
@@ -102,8 +110,6 @@ absl::Status NameResolver::AddPost(const Submission& submission, const Event& ev
     caps_.Count(submission, NameKind::kPost, now_ms);
   } else {
     name = kOther;
-    ids->post = names_.FindPostId(key_.Within(event.page_hash, name), ids->page, name);
-    if (ids->post != 0) return absl::OkStatus();
   }
   NameEntry entry = names_.NextEntry(NameKind::kPost, name);
   entry.page = ids->page;
@@ -113,11 +119,10 @@ absl::Status NameResolver::AddPost(const Submission& submission, const Event& ev
 
 absl::Status NameResolver::AddSource(const Submission& submission, std::string_view source,
                                      int64_t now_ms, uint16_t* id) {
-  last_source_name_.clear();  // it was remembered as new
   if (names_.NextId(NameKind::kSource) < kMaxSources &&
       caps_.HasRoom(submission, NameKind::kSource, now_ms)) {
     caps_.Count(submission, NameKind::kSource, now_ms);
-  } else {
+  } else {  // the event's own type may have taken the last place
     source = kOther;
     if (const auto other = names_.FindSourceId(source)) {
       *id = *other;

@@ -182,10 +182,15 @@ bool Sequencer::StoredAnswer(const IdempotencyKey& key, uint64_t durable_sequenc
 
 absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBatch& batch,
                                     Reply* reply) {
+  // An id that is known here stays known to the end of the batch, though claiming the batch's own
+  // ids may push it out meanwhile: only the facts of the others are loaded.
+  const std::vector<Event>& events = batch.events;
   identities_.clear();
-  for (const Event& event : batch.events) {
-    const bool known = event.has_id && ids_.Contains(event.id_fingerprint);
-    if (event.followed && !known) identities_.push_back(event.fact);
+  known_.assign(events.size(), false);
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (!events[i].followed) continue;
+    known_[i] = events[i].has_id && ids_.Contains(events[i].id_fingerprint);
+    if (!known_[i]) identities_.push_back(events[i].fact);
   }
   RETURN_IF_ERROR(reducer_.LoadFacts(identities_, sealed_, open_.get()));
 
@@ -198,14 +203,13 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
     }
   };
 
-  const std::vector<Event>& events = batch.events;
   for (size_t i = 0; i < events.size(); ++i) {
     const Event& event = events[i];
     if (i + kPrefetchAhead < events.size() && events[i + kPrefetchAhead].has_id) {
       ids_.Prefetch(events[i + kPrefetchAhead].id_fingerprint);
     }
     reject_up_to(event.line);
-    if (event.has_id && ids_.Contains(event.id_fingerprint)) {
+    if (known_[i] || (event.has_id && ids_.Contains(event.id_fingerprint))) {
       ++reply->received;
       ++reply->duplicate;
       continue;

@@ -1,5 +1,7 @@
 #include "engine/stretches.h"
 
+#include <algorithm>
+
 namespace pagepulse {
 
 // Buffers between two stretches. Outlives the engine where a cut does.
@@ -76,7 +78,9 @@ std::shared_ptr<const Cut> Stretches::TakeCut(int64_t now_ms) const {
   }
   std::array<int64_t, 6> horizons = {};
   for (int level = 1; level <= 5; ++level) {
-    horizons[level] = db_->horizon_minute(static_cast<Level>(level));
+    // Rollups kept elsewhere have a retention of their own.
+    horizons[level] = std::max(db_->horizon_minute(static_cast<Level>(level)),
+                               snapshot_->HorizonMinute(static_cast<Level>(level)));
   }
   return std::make_shared<EngineCut>(snapshot_, std::move(parts), horizons, now_ms);
 }

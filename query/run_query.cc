@@ -123,6 +123,7 @@ class QueryRun {
     std::vector<int32_t> slots;
     std::optional<uint32_t> period;
     const auto visit = [&](const RowKey& key, std::string_view row) {
+      found_any_ = true;
       if (period != key.period) {
         period = key.period;
         level.FillSlots(key.period, &slots);
@@ -154,6 +155,7 @@ class QueryRun {
       if (delta.minute < edges.front() || delta.minute >= edges.back() || !status.ok()) return;
       const std::optional<uint32_t> member = members_.Of(delta);
       if (!member) return;
+      found_any_ = true;
       const auto next = edges.size() == 2
                             ? edges.begin() + 1
                             : std::upper_bound(edges.begin(), edges.end(), int64_t{delta.minute});
@@ -166,12 +168,7 @@ class QueryRun {
 
   // Zeros that only come of asking about another time than that of the events.
   absl::Status WarnIfElsewhere(const TimeRange& range) {
-    const auto is_nothing = [](const Value& value) {
-      return value == Value() || value == Value(int64_t{0});
-    };
-    if (!std::all_of(result_.totals.begin(), result_.totals.end(), is_nothing)) {
-      return absl::OkStatus();
-    }
+    if (found_any_) return absl::OkStatus();
     ASSIGN_OR_RETURN(const Extent extent, FindExtent(pages_, spec_.all_pages, cut_));
     if (extent.first < extent.end && (range.to <= extent.first || range.from >= extent.end)) {
       const auto day = [&](int64_t minute) {
@@ -209,6 +206,7 @@ class QueryRun {
   PageSet pages_;
   MemberSet members_;
   QueryResult result_;
+  bool found_any_ = false;  // any row or delta of what was asked for
 };
 
 }  // namespace
