@@ -42,6 +42,11 @@ class HashKey {
   uint64_t seed_ = 0;  // drawn from the secret; XXH3 ignores a secret beside a seed on short input
 };
 
+// For tables keyed by hashes, whose bits are even as they are.
+struct UniformHash {
+  size_t operator()(Hash128 hash) const { return absl::Uint128Low64(hash); }
+};
+
 // Not keyed: recognises bytes (a file, a body), never hides anything.
 Hash128 ContentHash(std::string_view bytes);
 

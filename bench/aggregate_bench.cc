@@ -2,7 +2,6 @@
 // posts make them over 18 days.
 
 #include <benchmark/benchmark.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <cmath>
@@ -57,18 +56,16 @@ std::vector<Delta> MakeDeltas(size_t n, bool in_order) {
 
 // Args: deltas; whether they arrive in order of time; days back for which minutes are kept.
 void BM_Aggregate(benchmark::State& state) {
-  // As the server does: memory that was freed is kept for the next checkpoint.
-  mallopt(M_MMAP_THRESHOLD, 1 << 30);
-  mallopt(M_TRIM_THRESHOLD, 1 << 30);
   const auto n = static_cast<size_t>(state.range(0));
   const std::vector<Delta> deltas = MakeDeltas(n, state.range(1) != 0);
   const absl::TimeZone zone = *LoadZone(kDefaultZone);
   AggregateOptions options;
   options.zone_of = [&](uint32_t) { return zone; };
   options.minute_horizon = kFirstMinute + kMinutes - state.range(2) * 1440;
+  Aggregator aggregator;
   size_t bytes = 0, rows = 0;
   for (auto _ : state) {
-    const Partials partials = Aggregate(deltas, options);
+    const Partials& partials = aggregator.Run(deltas, options);
     bytes = partials.bytes.size();
     rows = partials.rows.size();
   }

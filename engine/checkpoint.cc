@@ -14,11 +14,12 @@ std::string EncodeIds(const std::vector<uint64_t>& ids) {
 
 }  // namespace
 
-Partials MakePartials(const Stretch& stretch, const Catalog& catalog, int64_t minute_horizon) {
+const Partials& MakePartials(const Stretch& stretch, const Catalog& catalog, int64_t minute_horizon,
+                             Aggregator* aggregator) {
   AggregateOptions options;
   options.zone_of = [&catalog](uint32_t page) { return catalog.PageTimeZone(page); };
   options.minute_horizon = minute_horizon;
-  return Aggregate(stretch.deltas(), options);
+  return aggregator->Run(stretch.deltas(), options);
 }
 
 JournalUpdate MakeJournalUpdate(const Stretch& stretch, const EngineOptions& options,
@@ -29,7 +30,7 @@ JournalUpdate MakeJournalUpdate(const Stretch& stretch, const EngineOptions& opt
     update.facts.emplace_back(identity, std::string());
     fact.history.Encode(&update.facts.back().second);
   }
-  update.entries.assign(stretch.journal.begin(), stretch.journal.end());
+  update.more_entries = &stretch.journal;
   for (const auto& [hour, ids] : stretch.ids_by_hour) {
     if (!ids.empty())
       update.entries.emplace_back(IdsKey(hour, stretch.last_sequence), EncodeIds(ids));

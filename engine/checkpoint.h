@@ -9,7 +9,10 @@
 
 namespace pagepulse {
 
-Partials MakePartials(const Stretch& stretch, const Catalog& catalog, int64_t minute_horizon);
+// Valid until the aggregator's next run.
+const Partials& MakePartials(const Stretch& stretch, const Catalog& catalog, int64_t minute_horizon,
+                             Aggregator* aggregator);
+// Views the stretch.
 JournalUpdate MakeJournalUpdate(const Stretch& stretch, const EngineOptions& options,
                                 int64_t now_ms);
 

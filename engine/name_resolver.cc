@@ -54,9 +54,9 @@ RejectCode NameResolver::Find(const Submission& submission, const Event& event, 
     ids->custom_type = type.value_or(EventNames::kNewShort);
   }
   if (!event.post.empty()) {
-    ids->post = names_.FindPostId(event.post_hash, ids->page, event.post);
+    ids->post = names_.FindPostId(event.post_hash);
     if (ids->post == 0 && !caps_.HasRoom(submission, NameKind::kPost, now_ms)) {
-      ids->post = names_.FindPostId(key_.Within(event.page_hash, kOther), ids->page, kOther);
+      ids->post = names_.FindPostId(key_.Within128(event.page_hash, kOther));
     }
     if (ids->post == 0) ids->post = EventNames::kNew;
   }
@@ -138,7 +138,7 @@ absl::Status NameResolver::SetPostDetails(const PostInfo& info) {
   const uint64_t page_hash = key_.Page(info.page);
   uint32_t page = names_.FindPageId(page_hash, info.page);
   if (page == 0) RETURN_IF_ERROR(AddPage(info.page, &page));
-  const uint32_t known = names_.FindPostId(key_.Within(page_hash, info.post), page, info.post);
+  const uint32_t known = names_.FindPostId(key_.Within128(page_hash, info.post));
   NameEntry entry =
       known != 0 ? names_.PostEntry(known) : names_.NextEntry(NameKind::kPost, info.post);
   entry.page = page;

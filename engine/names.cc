@@ -75,11 +75,9 @@ uint32_t Names::FindPageId(uint64_t page_hash, std::string_view name) const {
   return it != page_by_hash_.end() && pages_[it->second].name == name ? it->second : 0;
 }
 
-uint32_t Names::FindPostId(uint64_t post_hash, uint32_t page, std::string_view name) const {
+uint32_t Names::FindPostId(Hash128 post_hash) const {
   const auto it = post_by_hash_.find(post_hash);
-  if (it == post_by_hash_.end()) return 0;
-  const NameEntry& post = posts_[it->second];
-  return post.page == page && post.name == name ? it->second : 0;
+  return it == post_by_hash_.end() ? 0 : it->second;
 }
 
 std::optional<uint16_t> Names::FindSourceId(std::string_view name) const {
@@ -135,7 +133,7 @@ absl::Status Names::Add(const NameEntry& entry) {
       posts_.push_back(entry);
       pages_[entry.page].posts.push_back(entry.id);
       const uint64_t page_hash = key_.Page(pages_[entry.page].name);
-      post_by_hash_.emplace(key_.Within(page_hash, entry.name), entry.id);
+      post_by_hash_.emplace(key_.Within128(page_hash, entry.name), entry.id);
       return absl::OkStatus();
     }
     case NameKind::kSource:
@@ -178,7 +176,7 @@ std::optional<uint32_t> Names::FindPost(uint32_t page, std::string_view name) co
   MutexLock lock(&mutex_);
   if (page == 0 || page >= pages_.size()) return std::nullopt;
   const uint64_t page_hash = key_.Page(pages_[page].name);
-  const uint32_t id = FindPostId(key_.Within(page_hash, name), page, name);
+  const uint32_t id = FindPostId(key_.Within128(page_hash, name));
   return id == 0 ? std::nullopt : std::optional<uint32_t>(id);
 }
 

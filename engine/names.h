@@ -53,7 +53,9 @@ class Names final : public Catalog, public FactNames {
 
   // --- The sequencer's side.
   uint32_t FindPageId(uint64_t page_hash, std::string_view name) const;  // 0: unknown
-  uint32_t FindPostId(uint64_t post_hash, uint32_t page, std::string_view name) const;
+  // By Event::post_hash alone: to compare the names would take a cache miss or two an event, and
+  // two posts in 2^128 have one hash.
+  uint32_t FindPostId(Hash128 post_hash) const;
   std::optional<uint16_t> FindSourceId(std::string_view name) const;
   std::optional<uint16_t> FindTypeId(std::string_view name) const;
   // The entry to log for a name that is new. Adding an entry that is there already (a replay after
@@ -96,7 +98,8 @@ class Names final : public Catalog, public FactNames {
   std::deque<NameEntry> posts_ = std::deque<NameEntry>(1);
   std::deque<std::string> sources_ = std::deque<std::string>(1);
   std::deque<std::string> types_;  // from 0: the counter is kCustomFirst + id
-  absl::flat_hash_map<uint64_t, uint32_t> page_by_hash_, post_by_hash_;
+  absl::flat_hash_map<uint64_t, uint32_t> page_by_hash_;
+  absl::flat_hash_map<Hash128, uint32_t, UniformHash> post_by_hash_;
   absl::flat_hash_map<std::string, uint16_t> source_by_name_, type_by_name_;
 };
 

@@ -5,6 +5,7 @@
 
 #include "base/crash_point.h"
 #include "base/status_macros.h"
+#include "base/thread_name.h"
 #include "engine/checkpoint.h"
 
 namespace pagepulse {
@@ -120,6 +121,7 @@ bool Pipeline::TakePending(std::deque<Pending>* batch, uint64_t* asked) {
 }
 
 void Pipeline::RunSequencer() {
+  NameThread("pp-sequencer");
   std::deque<Pending> batch;
   uint64_t asked = 0, answered = 0;
   while (TakePending(&batch, &asked)) {
@@ -221,6 +223,7 @@ void Pipeline::Refuse(std::deque<Pending>* batch) {
 // --- The log writer's thread.
 
 void Pipeline::RunWriter() {
+  NameThread("pp-log");
   while (true) {
     std::deque<Group> groups;
     {
@@ -279,6 +282,7 @@ void Pipeline::RunWriter() {
 // --- The checkpointer's thread.
 
 void Pipeline::RunCheckpointer() {
+  NameThread("pp-checkpoint");
   while (true) {
     {
       MutexLock lock(&mutex_);
@@ -316,11 +320,9 @@ absl::Status Pipeline::WriteCheckpoint(const Stretch& stretch) {
   CrashPoint("before_checkpoint");
   const int64_t now_ms = options_.clock();
   const JournalUpdate update = MakeJournalUpdate(stretch, options_, now_ms);
-  {
-    const Partials partials =
-        MakePartials(stretch, sequencer_->catalog(), update.horizon_minutes[1]);
-    RETURN_IF_ERROR(db_->rollups().Commit(stretch.last_sequence, partials));
-  }
+  RETURN_IF_ERROR(db_->rollups().Commit(
+      stretch.last_sequence,
+      MakePartials(stretch, sequencer_->catalog(), update.horizon_minutes[1], &aggregator_)));
   CrashPoint("after_stage");
   db_->SetJournalHorizon(ids_->oldest_kept_hour(), now_ms - 48 * 3'600'000ll);
   RETURN_IF_ERROR(db_->CommitCheckpoint(stretch.last_sequence, update));

@@ -22,6 +22,7 @@
 #include "engine/engine.h"
 #include "engine/sequencer.h"
 #include "engine/stretches.h"
+#include "rollup/aggregate.h"
 
 namespace pagepulse {
 
@@ -88,6 +89,7 @@ class Pipeline {
   bool stopping_ ABSL_GUARDED_BY(mutex_) = false;
   bool sequencer_done_ ABSL_GUARDED_BY(mutex_) = false;
 
+  Aggregator aggregator_;  // of whoever writes a checkpoint: one thread at a time
   std::atomic<bool> failed_{false};
   std::atomic<uint64_t> durable_sequence_{0};
   uint64_t next_sequence_ = 1;  // the sequencer's

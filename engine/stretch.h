@@ -55,7 +55,7 @@ class Stretch {
   void Append(Delta delta);
   size_t size() const { return size_; }
 
-  absl::flat_hash_map<Hash128, Fact> facts;
+  absl::flat_hash_map<Hash128, Fact, UniformHash> facts;
   absl::flat_hash_map<Hash128, StoredReply> replies;
   std::map<uint32_t, std::vector<uint64_t>> ids_by_hour;
   std::map<std::string, std::string> journal;  // entries of the checkpoint, the last value wins

@@ -14,7 +14,7 @@ absl::Status Generate(const GenerateOptions& options,
                       absl::FunctionRef<absl::Status(std::string_view block)> sink) {
   switch (options.profile) {
     case GenerateProfile::kMix:
-      return GenerateMix(options.events, options.seed, sink);
+      return GenerateMix(options, sink);
     case GenerateProfile::kSample:
       return GenerateSample(options.seed, sink);
   }

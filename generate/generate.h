@@ -4,6 +4,7 @@
 // its own generator of random ones), so that a benchmark and a recount speak of the same events.
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string_view>
 
@@ -11,6 +12,8 @@
 #include "absl/status/status.h"
 
 namespace pagepulse {
+
+struct Line;  // line_writer.h
 
 enum class GenerateProfile {
   // `events` lines, sorted by arrival, 2025-07-01 to 2025-12-31 at +07:00: 200 pages, 5,000 posts,
@@ -28,6 +31,7 @@ struct GenerateOptions {
   GenerateProfile profile = GenerateProfile::kMix;
   uint64_t events = 1'000'000;
   uint64_t seed = 1;
+  std::function<void(const Line&)> on_line;  // of kMix: each line but those told again
 };
 
 // "mix", "sample".

@@ -39,7 +39,7 @@ class OpenFacts {
 
 class Mix {
  public:
-  Mix(uint64_t events, uint64_t seed, LineWriter::Sink sink);
+  Mix(const GenerateOptions& options, LineWriter::Sink sink);
   absl::Status Run();
 
  private:
@@ -53,7 +53,7 @@ class Mix {
   void FillPlace(Line* line);
   ReactionKind PickReaction();
 
-  const uint64_t events_, seed_;
+  const GenerateOptions& options_;
   Random random_;
   LineWriter writer_;
   std::vector<std::string> pages_, posts_;
@@ -72,10 +72,9 @@ std::vector<uint64_t> Zipf(size_t n, uint64_t offset) {
   return weights;
 }
 
-Mix::Mix(uint64_t events, uint64_t seed, LineWriter::Sink sink)
-    : events_(events),
-      seed_(seed),
-      random_(seed),
+Mix::Mix(const GenerateOptions& options, LineWriter::Sink sink)
+    : options_(options),
+      random_(options.seed),
       writer_(sink),
       page_table_(Zipf(kPages, 5)),
       post_table_(Zipf(kPostsPerPage, 2)),
@@ -102,7 +101,7 @@ absl::Status Mix::Run() {
   const std::vector<uint64_t> workday = MinuteWeights(false), weekend = MinuteWeights(true);
   std::vector<uint64_t> days;
   for (int32_t d = 0; d < kDays; ++d) days.push_back(DayWeight(kFirstDay + d));
-  const std::vector<uint64_t> lines_by_day = Apportion(days, events_);
+  const std::vector<uint64_t> lines_by_day = Apportion(days, options_.events);
   for (int32_t d = 0; d < kDays; ++d) {
     const int32_t day = kFirstDay + d;
     const std::vector<uint64_t> lines =
@@ -137,7 +136,7 @@ void Mix::WriteNew(int64_t now_ms) {
   line.ts_ms = now_ms;
   if (random_.Chance(kLate)) line.ts_ms -= 1 + static_cast<int64_t>(random_.SkewedBelow(kLateMs));
   line.id = line_ + 1;
-  line.id_salt = seed_;
+  line.id_salt = options_.seed;
   const uint64_t type = random_.Below(100);
   if (type < 85) {
     line.type = type < 83 ? EventType::kView : EventType::kClick;
@@ -149,6 +148,7 @@ void Mix::WriteNew(int64_t now_ms) {
   } else {
     FillShare(&line);
   }
+  if (options_.on_line) options_.on_line(line);
   const std::string_view text = writer_.Write(line);
   if (random_.Chance(kRepeated)) repeats_.emplace_back(line_ + 1 + random_.Below(2000), text);
 }
@@ -246,8 +246,8 @@ void Mix::FillShare(Line* line) {
 
 }  // namespace
 
-absl::Status GenerateMix(uint64_t events, uint64_t seed, LineWriter::Sink sink) {
-  Mix mix(events, seed, sink);
+absl::Status GenerateMix(const GenerateOptions& options, LineWriter::Sink sink) {
+  Mix mix(options, sink);
   return mix.Run();
 }
 

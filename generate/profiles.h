@@ -2,12 +2,13 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "generate/generate.h"
 #include "generate/line_writer.h"
 
 namespace pagepulse {
 
 // The profiles of generate.h.
-absl::Status GenerateMix(uint64_t events, uint64_t seed, LineWriter::Sink sink);
+absl::Status GenerateMix(const GenerateOptions& options, LineWriter::Sink sink);
 absl::Status GenerateSample(uint64_t seed, LineWriter::Sink sink);
 
 }  // namespace pagepulse

@@ -28,6 +28,9 @@ struct Chunk {
   std::string_view text() const { return {block.get(), size}; }
 };
 
+// Line ends, and a last line without one.
+uint32_t CountLines(std::string_view text);
+
 // One chunk that holds a copy of `text`, with its padding; lines are counted.
 Chunk CopyToChunk(std::string_view text);
 

@@ -57,7 +57,7 @@ bool CanBeFollowed(const Event& event, const EventParts& parts) {
 void FinishEvent(const HashKey& key, const EventParts& parts, Event* event) {
   if (event->page_hash == 0) event->page_hash = key.Page(event->page);
   if (event->post_hash == 0 && !event->post.empty()) {
-    event->post_hash = key.Within(event->page_hash, event->post);
+    event->post_hash = key.Within128(event->page_hash, event->post);
   }
   event->has_actor = !parts.actor.empty();
   if (event->has_actor) event->actor = key.Actor(parts.actor);

@@ -24,6 +24,22 @@ bool IsTooLong(const char* line, size_t size) {
 
 }  // namespace
 
+uint32_t CountLines(std::string_view text) {
+  constexpr uint64_t kNewlines = 0x0a0a0a0a0a0a0a0a, kLow = 0x7f7f7f7f7f7f7f7f,
+                     kOnes = 0x0101010101010101;
+  if (text.empty()) return 0;
+  size_t lines = text.back() != '\n';
+  for (; text.size() >= sizeof(uint64_t); text.remove_prefix(sizeof(uint64_t))) {
+    uint64_t word;
+    std::memcpy(&word, text.data(), sizeof word);
+    word ^= kNewlines;
+    // A one for each byte that is not zero; the product adds them up in its top byte.
+    const uint64_t others = (((word & kLow) + kLow) | word) >> 7 & kOnes;
+    lines += sizeof word - (others * kOnes >> 56);
+  }
+  return static_cast<uint32_t>(lines + std::count(text.begin(), text.end(), '\n'));
+}
+
 Chunk CopyToChunk(std::string_view text) {
   Chunk chunk;
   chunk.block = NewBlock(text.size());
@@ -31,10 +47,7 @@ Chunk CopyToChunk(std::string_view text) {
   std::memset(chunk.block.get() + text.size(), 0, kPadding);
   chunk.size = text.size();
   chunk.end_offset = text.size();
-  for (size_t end; !text.empty(); text.remove_prefix(std::min(end, text.size()))) {
-    end = std::min(text.find('\n'), text.size()) + 1;
-    ++chunk.lines;
-  }
+  chunk.lines = CountLines(text);
   return chunk;
 }
 

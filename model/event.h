@@ -23,7 +23,7 @@ struct Event {
   std::string_view source;       // empty: none
   std::string_view custom_type;  // set with EventType::kCustom alone
   uint64_t page_hash = 0;        // HashKey::Page(page)
-  uint64_t post_hash = 0;        // HashKey::Within(page_hash, post); 0 without a post
+  Hash128 post_hash = 0;         // HashKey::Within128(page_hash, post); 0 without a post
 
   uint64_t id_fingerprint = 0;  // HashKey::Within(page_hash, id); see has_id
   Hash128 fact = 0;             // the identity of a fact that can be followed; see followed

@@ -187,7 +187,7 @@ absl::Status SpecBuilder::Set(QueryKey key, std::string_view value) {
 absl::Status SpecBuilder::AddGrouping(std::string_view value) {
   const std::string_view name = value.substr(0, value.find(':'));
   const bool has_step = name.size() < value.size();
-  Grouping grouping;
+  Grouping grouping = Grouping::kTime;
   RETURN_IF_ERROR(SetEnum("by", name, kGroupings, &grouping));
   if (std::find(spec_.by.begin(), spec_.by.end(), grouping) != spec_.by.end()) {
     return Bad("duplicate_key", fmt::format("`by` groups by `{}` twice", name));

@@ -27,20 +27,26 @@ void AdviseHugePages(void* memory, size_t bytes) {
   if (begin < end) madvise(reinterpret_cast<void*>(begin), end - begin, MADV_HUGEPAGE);
 }
 
-// Room for deltas, not yet written.
-class DeltaBuffer {
+// Room for plain records, not yet written; grows by forgetting them.
+template <typename T>
+class Scratch {
  public:
-  DeltaBuffer() = default;
-  explicit DeltaBuffer(size_t n) : deltas_(static_cast<Delta*>(::operator new(n * sizeof(Delta)))) {
-    AdviseHugePages(deltas_.get(), n * sizeof(Delta));
+  T* Get(size_t n) {
+    if (n > capacity_) {
+      capacity_ = std::max(n, 2 * capacity_);
+      records_.reset();
+      records_.reset(static_cast<T*>(::operator new(capacity_ * sizeof(T))));
+      AdviseHugePages(records_.get(), capacity_ * sizeof(T));
+    }
+    return records_.get();
   }
-  Delta* get() const { return deltas_.get(); }
 
  private:
   struct Delete {
-    void operator()(Delta* deltas) const { ::operator delete(deltas); }
+    void operator()(T* records) const { ::operator delete(records); }
   };
-  std::unique_ptr<Delta, Delete> deltas_;
+  std::unique_ptr<T, Delete> records_;
+  size_t capacity_ = 0;
 };
 
 // Calls fn(key, run) for each run of equal keys.
@@ -54,68 +60,66 @@ void ForEachRun(absl::Span<const Delta> deltas, Key key, Fn fn) {
   }
 }
 
-class Aggregator {
- public:
-  Aggregator(const AggregateOptions& options, size_t deltas);
+int64_t MinutesFrom(int64_t horizon) {
+  return std::max<int64_t>(horizon, 0) / kMinutesPerDay * kMinutesPerDay;
+}
 
-  // All deltas of a page; pages ascending.
-  void AddPage(absl::Span<const Delta> deltas);
-  Partials Finish();
+}  // namespace
+
+class Aggregator::Impl {
+ public:
+  Impl()
+      : pages_(Scope::kPage, &partials_.bytes, &page_rows_),
+        posts_(Scope::kPost, &partials_.bytes, &post_rows_),
+        sources_(Scope::kSource, &partials_.bytes, &source_rows_) {}
+
+  const Partials& Run(absl::Span<const Delta> deltas, const AggregateOptions& options);
 
  private:
   static uint32_t MinuteOf(const Delta& d) { return d.minute; }
   static uint32_t SourceOf(const Delta& d) { return d.source; }
   static uint32_t PostOf(const Delta& d) { return d.post; }
 
-  void GrowBuffers(size_t n);
+  void Clear(size_t deltas);
+  void AddPage(absl::Span<const Delta> deltas, const AggregateOptions& options);
   template <typename Key>
   absl::Span<const Delta> Sort(absl::Span<const Delta> deltas, Key key);
   void ShareRowsWithSource(uint32_t page, uint32_t source);
-  void AppendByPeriod(std::vector<Partials::Row>* list);
+  void AppendByPeriod(const std::vector<Partials::Row>& list);
 
-  const AggregateOptions& options_;
   Partials partials_;
   SeriesWalker::Lists page_rows_, post_rows_, source_rows_;
   SeriesWalker pages_, posts_, sources_;
   PageCalendar calendar_;
-  size_t capacity_ = 0;  // of each buffer
-  DeltaBuffer buffers_[3];
-  Delta* free_[3];  // the buffers; the first two are free to sort into
+  Scratch<Delta> by_page_[2], buffers_[3];
+  Scratch<Partials::Row> rows_[2];
+  Delta* free_[3];  // buffers_ of a page; the first two are free to sort into
 };
 
-int64_t MinutesFrom(int64_t horizon) {
-  return std::max<int64_t>(horizon, 0) / kMinutesPerDay * kMinutesPerDay;
-}
-
-Aggregator::Aggregator(const AggregateOptions& options, size_t deltas)
-    : options_(options),
-      pages_(Scope::kPage, MinutesFrom(options.minute_horizon), &partials_.bytes, &page_rows_),
-      posts_(Scope::kPost, 0, &partials_.bytes, &post_rows_),
-      sources_(Scope::kSource, 0, &partials_.bytes, &source_rows_) {
-  partials_.bytes.reserve(deltas * kBytesPerDelta);
-  AdviseHugePages(partials_.bytes.data(), partials_.bytes.capacity());
-}
-
-void Aggregator::GrowBuffers(size_t n) {
-  if (n <= capacity_) return;
-  capacity_ = std::max(n, 2 * capacity_);
-  for (size_t i = 0; i < std::size(buffers_); ++i) {
-    buffers_[i] = DeltaBuffer(capacity_);
-    free_[i] = buffers_[i].get();
+void Aggregator::Impl::Clear(size_t deltas) {
+  partials_.rows.clear();
+  partials_.bytes.clear();
+  if (partials_.bytes.capacity() < deltas * kBytesPerDelta) {
+    partials_.bytes.reserve(deltas * kBytesPerDelta);
+    AdviseHugePages(partials_.bytes.data(), partials_.bytes.capacity());
+  }
+  for (SeriesWalker::Lists* lists : {&page_rows_, &post_rows_, &source_rows_}) {
+    for (std::vector<Partials::Row>& list : *lists) list.clear();
   }
 }
 
 template <typename Key>
-absl::Span<const Delta> Aggregator::Sort(absl::Span<const Delta> deltas, Key key) {
+absl::Span<const Delta> Aggregator::Impl::Sort(absl::Span<const Delta> deltas, Key key) {
   return {RadixSort(deltas.data(), deltas.size(), free_[0], free_[1], key), deltas.size()};
 }
 
-void Aggregator::AddPage(absl::Span<const Delta> deltas) {
-  GrowBuffers(deltas.size());
+// All deltas of a page; pages ascending.
+void Aggregator::Impl::AddPage(absl::Span<const Delta> deltas, const AggregateOptions& options) {
+  for (size_t i = 0; i < std::size(buffers_); ++i) free_[i] = buffers_[i].Get(deltas.size());
   const absl::Span<const Delta> by_time = Sort(deltas, MinuteOf);
   // What holds the deltas by time must stay; the sorts below are stable and read it.
   std::swap(free_[2], *std::find(free_, free_ + 2, by_time.data()));
-  calendar_.Reset(options_.zone_of(deltas[0].page), by_time);
+  calendar_.Reset(options.zone_of(deltas[0].page), by_time);
   pages_.Walk(calendar_, 0, by_time);
   const absl::Span<const Delta> by_source = Sort(by_time, SourceOf);
   if (by_source.front().source == by_source.back().source) {
@@ -131,7 +135,7 @@ void Aggregator::AddPage(absl::Span<const Delta> deltas) {
 }
 
 // Most pages have one source, whose rows are then the page's own: the same bytes serve both.
-void Aggregator::ShareRowsWithSource(uint32_t page, uint32_t source) {
+void Aggregator::Impl::ShareRowsWithSource(uint32_t page, uint32_t source) {
   static_assert(ShapeOf(Scope::kPage) == ShapeOf(Scope::kSource));
   for (size_t level = 0; level < page_rows_.size(); ++level) {
     if (level + 1 == static_cast<size_t>(Level::kMinute)) continue;  // of pages alone
@@ -146,33 +150,39 @@ void Aggregator::ShareRowsWithSource(uint32_t page, uint32_t source) {
   }
 }
 
-void Aggregator::AppendByPeriod(std::vector<Partials::Row>* list) {
+void Aggregator::Impl::AppendByPeriod(const std::vector<Partials::Row>& list) {
   // Pages and members came in ascending order already.
-  std::vector<Partials::Row> a(list->size()), b(list->size());
   const Partials::Row* const sorted =
-      RadixSort(list->data(), list->size(), a.data(), b.data(),
+      RadixSort(list.data(), list.size(), rows_[0].Get(list.size()), rows_[1].Get(list.size()),
                 [](const Partials::Row& row) { return row.key.period; });
-  partials_.rows.insert(partials_.rows.end(), sorted, sorted + list->size());
+  partials_.rows.insert(partials_.rows.end(), sorted, sorted + list.size());
 }
 
-Partials Aggregator::Finish() {
-  for (SeriesWalker::Lists* lists : {&page_rows_, &post_rows_, &source_rows_}) {
-    for (std::vector<Partials::Row>& list : *lists) AppendByPeriod(&list);
+const Partials& Aggregator::Impl::Run(absl::Span<const Delta> deltas,
+                                      const AggregateOptions& options) {
+  Clear(deltas.size());
+  pages_.SetMinutesFrom(MinutesFrom(options.minute_horizon));
+  const auto page_of = [](const Delta& d) { return d.page; };
+  const absl::Span<const Delta> by_page(
+      RadixSort(deltas.data(), deltas.size(), by_page_[0].Get(deltas.size()),
+                by_page_[1].Get(deltas.size()), page_of),
+      deltas.size());
+  ForEachRun(by_page, page_of,
+             [&](uint32_t, absl::Span<const Delta> page) { AddPage(page, options); });
+  for (const SeriesWalker::Lists* lists : {&page_rows_, &post_rows_, &source_rows_}) {
+    for (const std::vector<Partials::Row>& list : *lists) AppendByPeriod(list);
   }
-  return std::move(partials_);
+  return partials_;
 }
 
-}  // namespace
+Aggregator::Aggregator() : impl_(std::make_unique<Impl>()) {}
+Aggregator::~Aggregator() = default;
+const Partials& Aggregator::Run(absl::Span<const Delta> deltas, const AggregateOptions& options) {
+  return impl_->Run(deltas, options);
+}
 
 Partials Aggregate(absl::Span<const Delta> deltas, const AggregateOptions& options) {
-  const auto page_of = [](const Delta& d) { return d.page; };
-  const DeltaBuffer a(deltas.size()), b(deltas.size());
-  const absl::Span<const Delta> by_page(
-      RadixSort(deltas.data(), deltas.size(), a.get(), b.get(), page_of), deltas.size());
-  Aggregator aggregator(options, deltas.size());
-  ForEachRun(by_page, page_of,
-             [&](uint32_t, absl::Span<const Delta> page) { aggregator.AddPage(page); });
-  return aggregator.Finish();
+  return Aggregator().Run(deltas, options);
 }
 
 }  // namespace pagepulse

@@ -4,6 +4,7 @@
 // checkpoint's arithmetic: the same deltas in any order give the same bytes.
 
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,20 @@ struct AggregateOptions {
   std::function<absl::TimeZone(uint32_t page)> zone_of;
   // Minute rows of UTC days that ended at or before this minute are not made.
   int64_t minute_horizon = 0;
+};
+
+// Keeps its memory from one run to the next: to touch fresh memory costs more than the arithmetic.
+// Not thread-safe.
+class Aggregator {
+ public:
+  Aggregator();
+  ~Aggregator();
+  // Valid until the next run.
+  const Partials& Run(absl::Span<const Delta> deltas, const AggregateOptions& options);
+
+ private:
+  class Impl;
+  std::unique_ptr<Impl> impl_;
 };
 
 Partials Aggregate(absl::Span<const Delta> deltas, const AggregateOptions& options);

@@ -1,7 +1,5 @@
 #include "rollup/series_walker.h"
 
-#include <limits>
-
 namespace pagepulse {
 namespace {
 
@@ -9,9 +7,8 @@ constexpr uint32_t kMinutesPerDay = 1440;
 
 }  // namespace
 
-SeriesWalker::SeriesWalker(Scope scope, int64_t minutes_from, std::string* bytes, Lists* lists)
+SeriesWalker::SeriesWalker(Scope scope, std::string* bytes, Lists* lists)
     : scope_(scope),
-      minutes_from_(scope == Scope::kPage ? minutes_from : std::numeric_limits<int64_t>::max()),
       bytes_(bytes),
       lists_(lists),
       open_{Open(Level::kMinute, ShapeOf(scope)), Open(Level::kQuarter, ShapeOf(scope)),

@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstdint>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -22,9 +23,12 @@ inline constexpr int kLevels = 5;
 class SeriesWalker {
  public:
   // Rows go to the end of *bytes, and are listed by level, a series' periods ascending. Both must
-  // outlive the walker. Minute rows are made of pages alone, from minutes_from on.
+  // outlive the walker.
   using Lists = std::array<std::vector<Partials::Row>, kLevels>;
-  SeriesWalker(Scope scope, int64_t minutes_from, std::string* bytes, Lists* lists);
+  SeriesWalker(Scope scope, std::string* bytes, Lists* lists);
+
+  // Minute rows are made from there on; of pages alone.
+  void SetMinutesFrom(int64_t minute) { minutes_from_ = minute; }
 
   // `by_time` belongs to one page and member and is ordered by minute.
   void Walk(const PageCalendar& calendar, uint32_t member, absl::Span<const Delta> by_time);
@@ -51,7 +55,7 @@ class SeriesWalker {
   void FinishRow(Open* at);
 
   const Scope scope_;
-  const int64_t minutes_from_;
+  int64_t minutes_from_ = std::numeric_limits<int64_t>::max();
   std::string* const bytes_;
   Lists* const lists_;
   uint32_t page_ = 0, member_ = 0;

@@ -83,7 +83,9 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
       break;
     case Family::kLog:
       cf.compression = rocksdb::kNoCompression;
-      cf.write_buffer_size = 64 << 20;
+      // Room for the log of a stretch and of what arrives while it becomes rows: by the time the
+      // memtable is flushed (Log::Trim), little of it must be written.
+      cf.write_buffer_size = 128 << 20;
       cf.max_write_buffer_number = 3;
       // Flushed files never overlap, so they move down without being rewritten, to where
       // Log::Trim can drop them whole.
@@ -91,8 +93,10 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
       cf.compaction_filter_factory = NewLogFilterFactory(retention);
       break;
     case Family::kRollups:
-      cf.compression = rocksdb::kZSTD;
-      cf.compression_opts.level = 1;
+      // What a checkpoint writes is mostly hashes of people, which nothing makes smaller.
+      cf.bottommost_compression = rocksdb::kZSTD;
+      cf.bottommost_compression_opts.enabled = true;
+      cf.bottommost_compression_opts.level = 1;
       table.block_size = 16 << 10;
       cf.merge_operator = NewRowMergeOperator();
       cf.compaction_filter_factory = NewRollupFilterFactory(retention);
@@ -101,6 +105,8 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       break;
     case Family::kJournal:
+      // Records and ids, by volume: hashes again.
+      cf.compression = rocksdb::kNoCompression;
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       cf.max_bytes_for_level_base = 64 << 20;
       cf.compaction_filter_factory = NewJournalFilterFactory(retention);

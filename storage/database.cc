@@ -179,6 +179,9 @@ absl::StatusOr<StagedFiles> DatabaseImpl::StageJournal(uint64_t checkpoint,
   std::vector<std::pair<std::string_view, std::string_view>> entries = {
       {kMarkerKey, marker}, {kHorizonsKey, packed_horizons}};
   entries.insert(entries.end(), update.entries.begin(), update.entries.end());
+  if (update.more_entries != nullptr) {
+    entries.insert(entries.end(), update.more_entries->begin(), update.more_entries->end());
+  }
   std::sort(entries.begin(), entries.end());
   StagedFileWriter writer(*rocks_, Family::kJournal, StagedFileWriter::Kind::kPut, checkpoint);
   for (const auto& [key, value] : entries) RETURN_IF_ERROR(writer.Add(key, value));

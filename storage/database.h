@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -47,7 +48,8 @@ struct DatabaseOptions {
 struct JournalUpdate {
   std::vector<std::pair<Hash128, std::string>> facts;        // any order, each once
   std::vector<std::pair<std::string, std::string>> entries;  // journal keys, any order, each once
-  int64_t horizon_minutes[6] = {};                           // by Level; a horizon never moves back
+  const std::map<std::string, std::string>* more_entries = nullptr;  // the same, not owned
+  int64_t horizon_minutes[6] = {};  // by Level; a horizon never moves back
 };
 
 class Database {

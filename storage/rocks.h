@@ -32,7 +32,10 @@ class Rocks {
   bool read_only() const { return read_only_; }
   // For files of this family that are built outside of RocksDB.
   rocksdb::Options file_options(Family f) const {
-    return rocksdb::Options(db_options_, family_options_[static_cast<int>(f)]);
+    rocksdb::Options options(db_options_, family_options_[static_cast<int>(f)]);
+    // SstFileWriter would take it for every file.
+    options.bottommost_compression = rocksdb::kDisableCompressionOption;
+    return options;
   }
   rocksdb::Env* env() const { return db_options_.env; }
 

@@ -7,9 +7,9 @@
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
-#include "tools/backfill_source.h"
 #include "tools/backfill_target.h"
 #include "tools/commands.h"
+#include "tools/step_cutter.h"
 
 namespace pagepulse {
 namespace {

@@ -15,7 +15,6 @@
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "ingest/adapter.h"
-#include "ingest/line_cutter.h"
 
 namespace pagepulse {
 namespace {
@@ -25,15 +24,6 @@ void AddError(const std::string& file, uint32_t line, std::string_view code,
   if (counts->errors.size() < BackfillCounts::kMaxErrors) {
     counts->errors.push_back(fmt::format("{}:{}: {}", file, line, code));
   }
-}
-
-// One chunk that holds all the bytes.
-Chunk WholeChunk(std::string_view bytes) {
-  Chunk chunk;
-  chunk.block = std::make_unique<char[]>(bytes.size() + kPadding);
-  bytes.copy(chunk.block.get(), bytes.size());
-  chunk.size = bytes.size();
-  return chunk;
 }
 
 // --- Into the engine of this process. Steps are parsed in parallel and submitted in order.
@@ -57,7 +47,7 @@ class EngineTarget final : public BackfillTarget {
 
   absl::Status Send(RawStep step) override {
     auto task = std::packaged_task<absl::StatusOr<Submission>()>(
-        [this, raw = std::make_shared<RawStep>(std::move(step))] { return Parse(*raw); });
+        [this, step = std::move(step)]() mutable { return Parse(std::move(step)); });
     parsed_.push_back(boost::asio::post(pool_, std::move(task)));
     while (parsed_.size() > 2 * threads_) RETURN_IF_ERROR(SubmitOldest());
     return absl::OkStatus();
@@ -77,30 +67,19 @@ class EngineTarget final : public BackfillTarget {
   }
 
  private:
-  absl::StatusOr<Submission> Parse(const RawStep& step) const {
+  absl::StatusOr<Submission> Parse(RawStep step) const {
     ParseContext context;
     context.key = &engine_->hash_key();
     context.now_ms = SystemMillis();
     if (retention_minutes_ > 0) context.oldest_ms = context.now_ms - retention_minutes_ * 60'000;
+    const bool array = adapter_ == &NativeLines() && step.position.from == 0 &&
+                       DetectNative(step.chunk.text()) == &NativeArray();
     Submission submission;
-    submission.job = step.position;
-    submission.bytes = 2 * step.bytes.size();
-    const bool array = step.position.from == 0 && DetectNative(step.bytes) == &NativeArray();
-    if (adapter_->framing() == Framing::kWhole || array) {
-      const Adapter& adapter = array && adapter_ == &NativeLines() ? NativeArray() : *adapter_;
-      RETURN_IF_ERROR(
-          adapter.Parse(WholeChunk(step.bytes), {}, context, &submission.batches.emplace_back()));
-      return submission;
-    }
-    absl::Status status;
-    const auto parse = [&](Chunk chunk) {
-      status.Update(
-          adapter_->Parse(std::move(chunk), {}, context, &submission.batches.emplace_back()));
-    };
-    LineCutter cutter(step.position.from, step.first_line);
-    cutter.Feed(step.bytes, parse);
-    cutter.Finish(parse);
-    RETURN_IF_ERROR(status);
+    submission.job = std::move(step.position);
+    submission.bytes = 2 * step.chunk.size;
+    RETURN_IF_ERROR(
+        (array ? NativeArray() : *adapter_)
+            .Parse(std::move(step.chunk), {}, context, &submission.batches.emplace_back()));
     return submission;
   }
 
@@ -114,12 +93,18 @@ class EngineTarget final : public BackfillTarget {
       ++waiting_;
     }
     const std::string file = submission->job->file_name;
-    engine_->Submit(*std::move(submission), [this, file](Reply reply) { Count(file, reply); });
+    const auto start = std::chrono::steady_clock::now();
+    engine_->Submit(*std::move(submission),
+                    [this, file, start](Reply reply) { Count(file, start, reply); });
     return absl::OkStatus();
   }
 
-  void Count(const std::string& file, const Reply& reply) {
+  void Count(const std::string& file, std::chrono::steady_clock::time_point start,
+             const Reply& reply) {
+    const std::chrono::duration<float, std::milli> passed =
+        std::chrono::steady_clock::now() - start;
     MutexLock lock(&mutex_);
+    counts_.ack_ms.push_back(passed.count());
     --waiting_;
     if (reply.outcome == Outcome::kWrongPosition) {
       failure_.Update(MakeError(absl::StatusCode::kAborted, "wrong_position",
@@ -173,12 +158,12 @@ class ServerTarget final : public BackfillTarget {
         {"Pagepulse-To", std::to_string(at.to)},
         {"Pagepulse-Digest-From", FormatHash(at.digest_from)},
         {"Pagepulse-Digest", FormatHash(at.digest)},
-        {"Pagepulse-First-Line", std::to_string(step.first_line)},
+        {"Pagepulse-First-Line", std::to_string(step.chunk.first_line)},
         {"Pagepulse-Lines", std::to_string(at.lines)},
     };
     int unavailable = 0;
     for (int wait = 1;; wait = std::min(2 * wait, 10)) {
-      ASSIGN_OR_RETURN(HttpAnswer answer, client_->Post("/v1/events", step.bytes, fields));
+      ASSIGN_OR_RETURN(HttpAnswer answer, client_->Post("/v1/events", step.chunk.text(), fields));
       if (answer.status == 200) return Count(at.file_name, answer.body);
       if (answer.status == 409) return CheckCounted(at, answer);
       if (answer.status == 503 && ++unavailable > kMaxUnavailable) return ErrorOf(answer);

@@ -8,9 +8,9 @@
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
-#include "tools/backfill_source.h"
 #include "tools/commands.h"
 #include "tools/http_client.h"
+#include "tools/step_cutter.h"
 
 namespace pagepulse {
 
@@ -19,6 +19,7 @@ struct BackfillCounts {
   // The first rejected lines: "file:line: code".
   std::vector<std::string> errors;
   static constexpr size_t kMaxErrors = 20;
+  std::vector<float> ack_ms;  // of each step, from when the engine got it until it was durable
 };
 
 class BackfillTarget {

@@ -80,6 +80,7 @@ struct Flags {
   QueryOptions query;
   InspectOptions inspect;
   GenerateOptions generate;
+  BenchOptions bench;
   std::string profile = "mix";
   std::vector<std::string> query_words;
   std::vector<std::string> settings;  // --set key=value
@@ -108,17 +109,21 @@ absl::Status Generate_(const Flags& flags) {
   });
 }
 
+void AddSettings(CLI::App* command, Flags* flags) {
+  command->add_option("--config", flags->config_file, "A TOML file; see pagepulse.example.toml")
+      ->check(CLI::ExistingFile);
+  command->add_option(
+      "--set", flags->settings,
+      "One setting of the configuration, as in --set ids.window=72h; may be repeated");
+}
+
 void AddPlace(CLI::App* command, Flags* flags, bool with_server) {
   command->add_option("--data", flags->place.data, "The store's directory (default ./data)");
   if (with_server) {
     command->add_option("--server", flags->place.server,
                         "A running server, as http://127.0.0.1:8080; its token in PAGEPULSE_TOKEN");
   }
-  command->add_option("--config", flags->config_file, "A TOML file; see pagepulse.example.toml")
-      ->check(CLI::ExistingFile);
-  command->add_option(
-      "--set", flags->settings,
-      "One setting of the configuration, as in --set ids.window=72h; may be repeated");
+  AddSettings(command, flags);
 }
 
 void AddCommands(CLI::App* app, Flags* flags) {
@@ -149,6 +154,19 @@ void AddCommands(CLI::App* app, Flags* flags) {
   generate->add_option("--seed", flags->generate.seed, "Equal seeds give equal bytes");
   generate->add_option("--profile", flags->profile, "mix (default), or sample: the founding page");
 
+  CLI::App* bench = app->add_subcommand(
+      "bench",
+      "Measure: load a generated stream into a new store, check the answers, and tell the cost "
+      "beside that of parsing alone");
+  bench->add_option("--events", flags->bench.events, "How many (default 10000000)")
+      ->check(CLI::PositiveNumber);
+  bench->add_option("--seed", flags->bench.seed, "Of the stream");
+  bench->add_option(
+      "--dir", flags->bench.directory,
+      "For the stream, which is kept, and the store (default $TMPDIR/pagepulse-bench)");
+  bench->add_option("--cores", flags->bench.cores, "Use so many (default all)");
+  AddSettings(bench, flags);
+
   CLI::App* inspect = app->add_subcommand(
       "inspect",
       "Show what the store holds: `job NAME`, `rejected`, `keys FAMILY [HEX]` (rollups, "
@@ -166,6 +184,7 @@ absl::Status Run(const CLI::App& app, Flags& flags) {
   flags.backfill.place = flags.query.place = flags.inspect.place = flags.place;
   if (app.got_subcommand("serve")) return Serve(config);
   if (app.got_subcommand("backfill")) return Backfill(flags.backfill, config);
+  if (app.got_subcommand("bench")) return Bench(flags.bench, config);
   if (app.got_subcommand("inspect")) return Inspect(flags.inspect, config);
   for (const std::string& word : flags.query_words) {
     if (!flags.query.words.empty()) flags.query.words += ' ';

@@ -53,6 +53,13 @@ struct InspectOptions {
 };
 absl::Status Inspect(const InspectOptions& options, const Config& config);
 
+struct BenchOptions {
+  uint64_t events = 10'000'000, seed = 1;
+  std::string directory;  // of the stream, which is kept, and of the store, which is not
+  int cores = 0;          // 0: all
+};
+absl::Status Bench(const BenchOptions& options, const Config& config);
+
 // What the engine is opened with under this configuration. The config must outlive the engine.
 EngineOptions ToEngineOptions(const Config& config, const std::string& data_dir);
 

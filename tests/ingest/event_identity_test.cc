@@ -25,7 +25,7 @@ Fact FactOf(const Event& e) { return {absl::Uint128High64(e.fact), absl::Uint128
 TEST(EventIdentityTest, HashesAreTheKeysOwn) {
   const Event e = Finish(EventType::kView, {.id = "i", .actor = "a"}, "x");
   EXPECT_EQ(e.page_hash, NativeKey().Page("p"));
-  EXPECT_EQ(e.post_hash, NativeKey().Within(e.page_hash, "x"));
+  EXPECT_EQ(e.post_hash, NativeKey().Within128(e.page_hash, "x"));
   EXPECT_EQ(e.id_fingerprint, NativeKey().Within(e.page_hash, "i"));
   EXPECT_EQ(e.actor, NativeKey().Actor("a"));
   EXPECT_TRUE(e.has_id && e.has_actor);

@@ -92,7 +92,7 @@ TEST(EventParserTest, ReadsEveryKey) {
   EXPECT_EQ(e.source, "zalo");
   EXPECT_EQ(e.custom_type, "");
   EXPECT_EQ(e.page_hash, NativeKey().Page("tan-dinh"));
-  EXPECT_EQ(e.post_hash, NativeKey().Within(e.page_hash, "p1"));
+  EXPECT_EQ(e.post_hash, NativeKey().Within128(e.page_hash, "p1"));
   EXPECT_EQ(e.id_fingerprint, NativeKey().Within(e.page_hash, "i1"));
   EXPECT_EQ(e.actor, NativeKey().Actor("an"));
   EXPECT_EQ(e.fact, NativeKey().Within128(e.page_hash, "ro\x02o1an"));

@@ -1,5 +1,8 @@
 #include "ingest/line_cutter.h"
 
+#include <algorithm>
+#include <random>
+
 #include "tests/ingest/native_testing.h"
 
 namespace pagepulse {
@@ -131,6 +134,16 @@ TEST(LineCutterTest, ALineThatIsTooLongIsNotKept) {
   EXPECT_EQ(chunks[1].text(), "ok\n");
   EXPECT_EQ(chunks[1].first_line, 2u);
   EXPECT_EQ(chunks[1].offset, (64u << 20) + 1);
+}
+
+TEST(LineCutterTest, CountsLines) {
+  std::mt19937_64 random(1);
+  for (int i = 0; i < 2000; ++i) {
+    std::string text(random() % 100, '\0');
+    for (char& c : text) c = "\n\x0b\x8a\0a"[random() % 5];
+    const auto ends = static_cast<uint32_t>(std::count(text.begin(), text.end(), '\n'));
+    EXPECT_EQ(CountLines(text), ends + (!text.empty() && text.back() != '\n'));
+  }
 }
 
 }  // namespace

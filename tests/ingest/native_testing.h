@@ -52,11 +52,11 @@ inline std::string Describe(const Event& e) {
   const auto number = [](uint64_t v) { return std::to_string(v) + " "; };
   return number(e.ts_ms) + std::string(e.page) + "|" + std::string(e.post) + "|" +
          std::string(e.source) + "|" + std::string(e.custom_type) + "| " + number(e.page_hash) +
-         number(e.post_hash) + number(e.id_fingerprint) + number(absl::Uint128High64(e.fact)) +
-         number(absl::Uint128Low64(e.fact)) + number(e.actor) + number(e.count) +
-         number(static_cast<int>(e.type)) + number(static_cast<int>(e.op)) +
-         number(static_cast<int>(e.reaction)) + number(e.has_actor) + number(e.has_id) +
-         number(e.followed);
+         number(absl::Uint128Low64(e.post_hash)) + number(e.id_fingerprint) +
+         number(absl::Uint128High64(e.fact)) + number(absl::Uint128Low64(e.fact)) +
+         number(e.actor) + number(e.count) + number(static_cast<int>(e.type)) +
+         number(static_cast<int>(e.op)) + number(static_cast<int>(e.reaction)) +
+         number(e.has_actor) + number(e.has_id) + number(e.followed);
 }
 
 inline std::string Describe(const Rejection& r) {

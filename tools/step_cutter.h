@@ -1,43 +1,27 @@
 #pragma once
 
-// A file of a backfill as a stream of uncompressed bytes, cut into steps that end where a line
-// ends, and found again by what it holds. docs/exactly_once.md, "Jobs".
+// A file of a backfill, cut into steps that end where a line ends, and found again by what it
+// holds. docs/exactly_once.md, "Jobs".
 
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "absl/functional/function_ref.h"
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
 #include "engine/submission.h"
+#include "ingest/chunk.h"
+#include "tools/byte_source.h"
 
 namespace pagepulse {
 
-// Reads a file, or standard input for "-", decompressed.
-class ByteSource {
- public:
-  // NOT_FOUND, PERMISSION_DENIED: with the file's name.
-  static absl::StatusOr<std::unique_ptr<ByteSource>> Open(const std::string& path);
-  virtual ~ByteSource() = default;
-
-  // The next bytes; empty at the end. The view lives until the next call.
-  virtual absl::StatusOr<std::string_view> Next() = 0;
-  virtual bool seekable() const = 0;          // whether Open may be called again for the same bytes
-  virtual uint64_t raw_position() const = 0;  // bytes of the file itself that were read
-  virtual uint64_t raw_size() const = 0;      // 0: unknown
-};
-
 // One stretch of whole lines, and where it lies in its file. Only a line that is longer than a step
 // is cut: its first step holds bytes that are rejected as too long, those after it are blank, so
-// that it is rejected once and never held as a whole. `bytes` always has the stretch's length.
+// that it is rejected once and never held as a whole. The chunk always has the stretch's length.
 struct RawStep {
   JobStep position;
-  uint32_t first_line = 1;
-  std::string bytes;
+  Chunk chunk;
 };
 
 class StepCutter {

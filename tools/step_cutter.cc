@@ -1,14 +1,9 @@
-#include "tools/backfill_source.h"
+#include "tools/step_cutter.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <deque>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -16,118 +11,23 @@
 #include "base/status_macros.h"
 #include "base/string_view.h"
 #include "ingest/adapter.h"
-#include "ingest/chunk.h"
-#include "ingest/decoder.h"
+#include "tools/step_buffer.h"
 
 namespace pagepulse {
 namespace {
 
 constexpr size_t kReadBytes = 256 * 1024;
 constexpr size_t kStepBytes = 1024 * 1024;
-// Of compressed bytes decoded at once: what comes out may be a thousand times as much.
-constexpr size_t kCompressedBytes = 16 * 1024;
 // A line with more bytes before its end, a CR among them, is too long whatever follows.
 constexpr size_t kMostOfLine = kMaxLineBytes + 1;
 constexpr uint64_t kMaxDocumentBytes = uint64_t{256} << 20;
 
-class FileSource final : public ByteSource {
- public:
-  FileSource(int fd, std::string name, uint64_t size, bool regular)
-      : fd_(fd),
-        name_(std::move(name)),
-        size_(size),
-        regular_(regular),
-        buffer_(kReadBytes, '\0') {}
-  ~FileSource() override {
-    if (fd_ != STDIN_FILENO) close(fd_);
-  }
-
-  absl::StatusOr<std::string_view> Next() override {
-    if (!started_) {
-      ASSIGN_OR_RETURN(raw_, Start());
-      if (decoder_ == nullptr) return raw_;
-    } else if (decoder_ == nullptr) {
-      return Read(buffer_.data(), buffer_.size());
-    }
-    while (pieces_.empty() && !ended_ && failure_.ok()) {
-      if (raw_.empty()) {
-        ASSIGN_OR_RETURN(raw_, Read(buffer_.data(), buffer_.size()));
-        ended_ = raw_.empty();
-      }
-      Decode();
-    }
-    // What came out before the fault is good.
-    if (!pieces_.empty()) return Take();
-    RETURN_IF_ERROR(failure_);
-    return std::string_view();
-  }
-
-  bool seekable() const override { return regular_; }
-  uint64_t raw_position() const override { return position_; }
-  uint64_t raw_size() const override { return size_; }
-
- private:
-  // The encoding shows in the first four bytes, which a pipe may deliver one by one.
-  absl::StatusOr<std::string_view> Start() {
-    started_ = true;
-    size_t got = 0;
-    while (got < 4) {
-      ASSIGN_OR_RETURN(std::string_view raw, Read(buffer_.data() + got, buffer_.size() - got));
-      if (raw.empty()) break;
-      got += raw.size();
-    }
-    const std::string_view first(buffer_.data(), got);
-    const Encoding encoding = DetectEncoding(first);
-    if (encoding != Encoding::kIdentity) decoder_ = NewDecoder(encoding, UINT64_MAX);
-    return first;
-  }
-
-  // One slice of raw_, or the end.
-  void Decode() {
-    const std::string_view slice = raw_.substr(0, kCompressedBytes);
-    raw_.remove_prefix(slice.size());
-    const auto keep = [this](std::string_view piece) { pieces_.emplace_back(piece); };
-    failure_ = Named(ended_ ? decoder_->Finish() : decoder_->Feed(slice, keep));
-  }
-
-  std::string_view Take() {
-    current_ = std::move(pieces_.front());
-    pieces_.pop_front();
-    return current_;
-  }
-
-  absl::StatusOr<std::string_view> Read(char* to, size_t size) {
-    ssize_t n;
-    do {
-      n = read(fd_, to, size);
-    } while (n < 0 && errno == EINTR);
-    if (n < 0) return absl::DataLossError(fmt::format("{}: {}", name_, std::strerror(errno)));
-    position_ += static_cast<uint64_t>(n);
-    return std::string_view(to, static_cast<size_t>(n));
-  }
-
-  absl::Status Named(const absl::Status& status) const {
-    if (status.ok()) return status;
-    return MakeError(absl::StatusCode::kDataLoss, "bad_file",
-                     fmt::format("{}: {}", name_, ToStd(status.message())));
-  }
-
-  int fd_;
-  std::string name_;
-  uint64_t size_, position_ = 0;
-  bool regular_;
-  std::string buffer_, current_;
-  std::string_view raw_;  // of buffer_: not decoded yet
-  absl::Status failure_;  // met behind pieces_
-  std::deque<std::string> pieces_;
-  std::unique_ptr<Decoder> decoder_;  // null: the bytes are the file's own
-  bool started_ = false, ended_ = false;
-};
-
 // Blank lines that are short enough to be passed over, and few.
-void MakeBlank(std::string* bytes) {
-  bytes->assign(bytes->size(), ' ');
-  for (size_t i = kMaxLineBytes / 2; i < bytes->size(); i += kMaxLineBytes / 2) (*bytes)[i] = '\n';
+void MakeBlank(Chunk* chunk) {
+  std::fill_n(chunk->block.get(), chunk->size, ' ');
+  for (size_t i = kMaxLineBytes / 2; i < chunk->size; i += kMaxLineBytes / 2) {
+    chunk->block[i] = '\n';
+  }
 }
 
 enum class LastLine { kBlank, kWhole, kPartial };
@@ -154,13 +54,13 @@ std::string_view FirstLine(std::string_view head) {
 class LineStepCutter final : public StepCutter {
  public:
   // `head` was read from the source already.
-  LineStepCutter(std::unique_ptr<ByteSource> source, std::string head, std::string job,
+  LineStepCutter(std::unique_ptr<ByteSource> source, std::string_view head, std::string job,
                  std::string name, bool one_document)
       : source_(std::move(source)),
         job_(std::move(job)),
         name_(std::move(name)),
         one_document_(one_document),
-        pending_(std::move(head)) {}
+        pending_(head) {}
 
   // Passes over the stream to the furthest position, of the job's files with this first line, up to
   // which it holds what the job has counted; nullptr where it is none of them. By position.
@@ -180,11 +80,13 @@ class LineStepCutter final : public StepCutter {
   absl::StatusOr<bool> GoTo(uint64_t position) {
     while (position_ < position) {
       if (pending_.empty()) {
-        ASSIGN_OR_RETURN(std::string_view piece, source_->Next());
-        if (piece.empty()) return false;
-        pending_ = piece;
+        ASSIGN_OR_RETURN(const size_t n, source_->Read(pending_.Room(kReadBytes), kReadBytes));
+        if (n == 0) return false;
+        pending_.Wrote(n);
       }
-      Pass(std::min<uint64_t>(pending_.size(), position - position_));
+      const size_t n = std::min<uint64_t>(pending_.text().size(), position - position_);
+      Count(pending_.text().substr(0, n));
+      pending_.Drop(n);
     }
     return true;
   }
@@ -192,32 +94,34 @@ class LineStepCutter final : public StepCutter {
   uint64_t position() const { return position_; }
   void StartAt(const JobFile& file, bool resembles_known) {
     start_ = file;
+    digest_ = position_ == 0 ? Hash128{0} : hasher_.Digest();
     lines_ = file.lines;
     resembles_known_ = resembles_known;
   }
 
   absl::StatusOr<bool> Next(RawStep* step) override {
     RETURN_IF_ERROR(ReadPending());
-    if (pending_.empty()) {
+    const std::string_view text = pending_.text();
+    if (text.empty()) {
       RETURN_IF_ERROR(Failure());
       return false;
     }
     if (one_document_) {
-      Fill(pending_.size(), step);
+      Fill(text.size(), step);
     } else if (line_bytes_ > kMostOfLine) {  // inside a line that was rejected
-      const size_t newline = pending_.find('\n');
-      Fill(newline == std::string::npos ? pending_.size() : newline + 1, step);
-      MakeBlank(&step->bytes);
-    } else if (const size_t newline = pending_.rfind('\n'); newline != std::string::npos) {
+      const size_t newline = text.find('\n');
+      Fill(newline == std::string_view::npos ? text.size() : newline + 1, step);
+      MakeBlank(&step->chunk);
+    } else if (const size_t newline = text.rfind('\n'); newline != std::string_view::npos) {
       Fill(newline + 1, step);
-    } else if (pending_.size() >= kStepBytes) {
-      Fill(pending_.size(), step);
+    } else if (text.size() >= kStepBytes) {
+      Fill(text.size(), step);
     } else {
       RETURN_IF_ERROR(Failure());
-      const LastLine last = JudgeLastLine(pending_);
+      const LastLine last = JudgeLastLine(text);
       left_last_line_ = last == LastLine::kPartial;
       if (last != LastLine::kWhole) return false;
-      Fill(pending_.size(), step);
+      Fill(text.size(), step);
     }
     return true;
   }
@@ -230,14 +134,14 @@ class LineStepCutter final : public StepCutter {
  private:
   // As much as a step holds, or all of a document, or what there is before the end or a fault.
   absl::Status ReadPending() {
-    const size_t aim = one_document_ ? SIZE_MAX : kStepBytes;
-    while (!ended_ && failure_.ok() && pending_.size() < aim) {
-      const absl::StatusOr<std::string_view> piece = source_->Next();
-      failure_ = piece.status();
-      if (!piece.ok()) break;
-      ended_ = piece->empty();
-      pending_.append(*piece);
-      if (one_document_ && pending_.size() > kMaxDocumentBytes) return TooLarge();
+    while (!ended_ && failure_.ok() && (one_document_ || pending_.text().size() < kStepBytes)) {
+      const size_t room = one_document_ ? kReadBytes : kStepBytes - pending_.text().size();
+      const absl::StatusOr<size_t> n = source_->Read(pending_.Room(room), room);
+      failure_ = n.status();
+      if (!n.ok()) break;
+      ended_ = *n == 0;
+      pending_.Wrote(*n);
+      if (one_document_ && pending_.text().size() > kMaxDocumentBytes) return TooLarge();
     }
     return one_document_ ? Failure() : absl::OkStatus();
   }
@@ -265,34 +169,26 @@ class LineStepCutter final : public StepCutter {
     }
   }
 
-  void Pass(size_t n) {
-    Count(std::string_view(pending_).substr(0, n));
-    pending_.erase(0, n);
-  }
-
-  void Fill(size_t end, RawStep* step) {
-    // The step takes the buffer; what lies behind it is less than a line, but for the last piece
-    // read.
-    std::string rest(pending_, end);
-    pending_.resize(end);
-    step->bytes = std::move(pending_);
-    pending_ = std::move(rest);
-    pending_.reserve(kStepBytes + kReadBytes);
+  void Fill(size_t size, RawStep* step) {
+    Chunk& chunk = step->chunk;
+    chunk.block = pending_.Take(size);
+    chunk.size = size;
+    chunk.offset = position_;
     // A line that the step before has begun was counted with it.
     if (line_bytes_ > 0) --lines_;
-    step->first_line = lines_ + 1;
-    lines_ += static_cast<uint32_t>(std::count(step->bytes.begin(), step->bytes.end(), '\n'));
-    if (step->bytes.back() != '\n') ++lines_;
+    chunk.first_line = lines_ + 1;
+    chunk.lines = CountLines(chunk.text());
+    lines_ += chunk.lines;
     JobStep& at = step->position;
     at.job = job_;
     at.file = start_.file;
     at.ordinal = start_.ordinal;
     at.file_name = name_;
     at.from = position_;
-    at.digest_from = position_ == 0 ? Hash128{0} : hasher_.Digest();
-    Count(step->bytes);
-    at.to = position_;
-    at.digest = hasher_.Digest();
+    at.digest_from = digest_;
+    Count(chunk.text());
+    at.to = chunk.end_offset = position_;
+    at.digest = digest_ = hasher_.Digest();
     at.lines = lines_;
   }
 
@@ -307,7 +203,7 @@ class LineStepCutter final : public StepCutter {
   JobFile start_;
   const std::string job_, name_;
   const bool one_document_;
-  std::string pending_;  // read, not yet in a step
+  StepBuffer pending_;  // read, not yet in a step
   bool ended_ = false;
   absl::Status failure_;     // met behind pending_
   uint64_t position_ = 0;    // of pending_'s first byte
@@ -315,37 +211,25 @@ class LineStepCutter final : public StepCutter {
   uint32_t lines_ = 0;       // before position_, the one it lies in included
   bool left_last_line_ = false, resembles_known_ = false;
   ContentHasher hasher_;  // of everything before position_
+  Hash128 digest_ = 0;    // and what it came to, at a step's end
 };
 
 // The beginning of the stream: its first line, or as much as a line may have.
 absl::StatusOr<std::string> ReadHead(ByteSource* source) {
   std::string head;
-  bool line_ends = false;
-  while (head.size() <= kMaxLineBytes && !line_ends) {
-    ASSIGN_OR_RETURN(std::string_view piece, source->Next());
-    if (piece.empty()) break;
-    line_ends = piece.find('\n') != std::string_view::npos;
-    head.append(piece);
+  // Blank lines may come first.
+  while (head.size() <= kMaxLineBytes &&
+         (DetectNative(head) == nullptr || head.find('\n') == std::string::npos)) {
+    const size_t size = head.size();
+    head.resize(size + kReadBytes);
+    ASSIGN_OR_RETURN(const size_t n, source->Read(head.data() + size, kReadBytes));
+    head.resize(size + n);
+    if (n == 0) break;
   }
   return head;
 }
 
 }  // namespace
-
-absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::string& path) {
-  if (path == "-") return std::make_unique<FileSource>(STDIN_FILENO, "standard input", 0, false);
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  struct stat info = {};
-  if (fd < 0 || fstat(fd, &info) != 0 || S_ISDIR(info.st_mode)) {
-    const std::string why =
-        fd >= 0 && S_ISDIR(info.st_mode) ? "is a directory" : std::strerror(errno);
-    if (fd >= 0) close(fd);
-    return MakeError(absl::StatusCode::kNotFound, "no_file", fmt::format("{}: {}", path, why));
-  }
-  posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-  return std::make_unique<FileSource>(fd, path, static_cast<uint64_t>(info.st_size),
-                                      S_ISREG(info.st_mode));
-}
 
 absl::StatusOr<std::unique_ptr<StepCutter>> StepCutter::Open(const std::string& path,
                                                              const std::string& job,
@@ -358,7 +242,7 @@ absl::StatusOr<std::unique_ptr<StepCutter>> StepCutter::Open(const std::string& 
     ASSIGN_OR_RETURN(std::string head, ReadHead(source.get()));
     start.file = ContentHash(FirstLine(head));
     const bool whole = one_document || DetectNative(head) == &NativeArray();
-    return std::make_unique<LineStepCutter>(std::move(source), std::move(head), job, path, whole);
+    return std::make_unique<LineStepCutter>(std::move(source), head, job, path, whole);
   };
   ASSIGN_OR_RETURN(std::unique_ptr<LineStepCutter> cutter, open());
   for (const JobFile& file : known) {
