@@ -50,7 +50,7 @@ class Progress {
 absl::StatusOr<uint64_t> SendSteps(const std::string& name, StepCutter* cutter,
                                    BackfillTarget* target) {
   Progress progress(name);
-  const uint64_t before = target->counts().received;
+  const uint64_t before = target->received();
   RawStep step;
   uint64_t end = cutter->start().position;
   while (true) {
@@ -64,7 +64,7 @@ absl::StatusOr<uint64_t> SendSteps(const std::string& name, StepCutter* cutter,
     end = step.position.to;
     RETURN_IF_ERROR(target->Send(std::move(step)));
     step = RawStep();
-    progress.Show(cutter->source(), target->counts().received - before);
+    progress.Show(cutter->source(), target->received() - before);
   }
 }
 

@@ -65,6 +65,10 @@ class EngineTarget final : public BackfillTarget {
     MutexLock lock(&mutex_);
     return counts_;
   }
+  uint64_t received() const override {
+    MutexLock lock(&mutex_);
+    return counts_.received;
+  }
 
  private:
   absl::StatusOr<Submission> Parse(RawStep step) const {
@@ -174,6 +178,7 @@ class ServerTarget final : public BackfillTarget {
 
   absl::Status Finish() override { return absl::OkStatus(); }
   BackfillCounts counts() const override { return counts_; }
+  uint64_t received() const override { return counts_.received; }
 
  private:
   // A busy server says 429 for as long as it is; 503 may also be a disk that stays full.

@@ -31,7 +31,9 @@ class BackfillTarget {
   virtual absl::Status Send(RawStep step) = 0;
   // Waits until everything sent is durable.
   virtual absl::Status Finish() = 0;
-  virtual BackfillCounts counts() const = 0;  // of what is durable so far
+  // Of what is durable so far.
+  virtual BackfillCounts counts() const = 0;
+  virtual uint64_t received() const = 0;  // counts().received, without a copy of the rest
 };
 
 // The files of a job, as a running server lists them.

@@ -80,6 +80,27 @@ absl::Status MakeStreamApart(const BenchOptions& options, const std::string& str
   return absl::OkStatus();
 }
 
+// A directory for one store, gone when this is, however the run ended.
+class Scratch {
+ public:
+  static absl::StatusOr<std::unique_ptr<Scratch>> Make(const std::string& parent) {
+    std::string path = parent + "/store-XXXXXX";
+    if (mkdtemp(path.data()) == nullptr) {
+      return absl::UnavailableError(fmt::format("cannot make a store in {}", parent));
+    }
+    return std::unique_ptr<Scratch>(new Scratch(std::move(path)));
+  }
+  ~Scratch() {
+    std::error_code error;
+    fs::remove_all(path_, error);
+  }
+  const std::string& path() const { return path_; }
+
+ private:
+  explicit Scratch(std::string path) : path_(std::move(path)) {}
+  const std::string path_;
+};
+
 // Nanoseconds an event of ParseOnly over the beginning of the stream, warm: the median pass.
 class Yardstick {
  public:
@@ -284,11 +305,8 @@ absl::Status Bench(const BenchOptions& asked, const Config& config) {
       fmt::format("{}/mix-{}-{}.ndjson", options.directory, options.events, options.seed);
   RETURN_IF_ERROR(MakeStreamApart(options, stream));
   ASSIGN_OR_RETURN(const Truth truth, Truth::Read(stream + ".truth"));
-  std::string store = options.directory + "/store-XXXXXX";
-  if (mkdtemp(store.data()) == nullptr) {
-    return absl::UnavailableError(fmt::format("cannot make a store in {}", options.directory));
-  }
-  const std::string data = store + "/data";
+  ASSIGN_OR_RETURN(const std::unique_ptr<Scratch> scratch, Scratch::Make(options.directory));
+  const std::string data = scratch->path() + "/data";
 
   Yardstick yardstick(stream);
   yardstick.Measure();
@@ -301,8 +319,6 @@ absl::Status Bench(const BenchOptions& asked, const Config& config) {
   ASSIGN_OR_RETURN(std::unique_ptr<Engine> engine, Engine::Open(std::move(engine_options)));
   ASSIGN_OR_RETURN(const std::string verdict, Check(*engine, truth));
   fmt::print("answers        {}\n", verdict);
-  engine.reset();
-  fs::remove_all(store, error);
   return absl::OkStatus();
 }
 
