@@ -50,7 +50,6 @@ void ReadStore(TomlReader& in, StoreConfig* store) {
 void ReadRetention(TomlReader& in, RetentionConfig* retention) {
   in.Span("minute", 60, true, &retention->minute);
   in.Span("quarter", 60, true, &retention->quarter);
-  in.Span("hour", 60, true, &retention->hour);
   in.Span("day", 60, true, &retention->day);
   in.Span("month", 60, true, &retention->month);
   in.Span("events", 60, true, &retention->events);

@@ -41,7 +41,6 @@ struct IdsConfig {
 struct RetentionConfig {
   int64_t minute = 8 * 1440;
   int64_t quarter = 0;
-  int64_t hour = 0;
   int64_t day = 0;
   int64_t month = 0;
   int64_t events = 0;  // an event older than this is rejected as `too_old`

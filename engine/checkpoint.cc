@@ -31,6 +31,7 @@ JournalUpdate MakeJournalUpdate(const Stretch& stretch, const EngineOptions& opt
     fact.history.Encode(&update.facts.back().second);
   }
   update.more_entries = &stretch.journal;
+  update.records = stretch.records;
   for (const auto& [hour, ids] : stretch.ids_by_hour) {
     if (!ids.empty())
       update.entries.emplace_back(IdsKey(hour, stretch.last_sequence), EncodeIds(ids));
@@ -38,7 +39,7 @@ JournalUpdate MakeJournalUpdate(const Stretch& stretch, const EngineOptions& opt
   std::string rejected;
   PutLittle64(&rejected, stretch.next_rejected);
   update.entries.emplace_back(std::string(kDeadLetterCountKey), std::move(rejected));
-  for (int level = 1; level <= 5; ++level) {
+  for (int level = 1; level <= kLevels; ++level) {
     if (options.retention_minutes[level] > 0) {
       update.horizon_minutes[level] = now_ms / 60'000 - options.retention_minutes[level];
     }

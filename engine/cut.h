@@ -19,7 +19,7 @@ class EngineCut final : public Cut {
     size_t published;
   };
   EngineCut(std::shared_ptr<const RollupSnapshot> snapshot, std::vector<Part> parts,
-            std::array<int64_t, 6> horizons, int64_t complete_until_ms)
+            std::array<int64_t, kLevels + 1> horizons, int64_t complete_until_ms)
       : snapshot_(std::move(snapshot)),
         parts_(std::move(parts)),
         horizons_(horizons),
@@ -36,7 +36,7 @@ class EngineCut final : public Cut {
  private:
   std::shared_ptr<const RollupSnapshot> snapshot_;
   std::vector<Part> parts_;
-  std::array<int64_t, 6> horizons_;
+  std::array<int64_t, kLevels + 1> horizons_;
   int64_t complete_until_ms_;
 };
 

@@ -185,7 +185,7 @@ void EngineImpl::AddGauges() {
               [this] { return static_cast<double>(pipeline_->queued_bytes()); });
   m->AddGauge("pagepulse_pages", "Pages known",
               [this] { return static_cast<double>(names_->AllPages().size()); });
-  for (const char* family : {"log", "rollups", "facts", "journal"}) {
+  for (const char* family : {"log", "minutes", "quarters", "days", "facts", "journal", "records"}) {
     m->AddGauge(
         "pagepulse_store_bytes", "Bytes of sorted files, by column family",
         [this, family] {

@@ -33,8 +33,8 @@ struct EngineOptions {
   int id_window_hours = 48;
   bool keep_job_records = true;
   bool keep_rejected_bytes = false;
-  int64_t retention_minutes[6] = {0, 8 * 1440, 0, 0, 0, 0};        // by Level; 0: for ever
-  std::function<std::string(std::string_view page)> zone_of_page;  // IANA; null: kDefaultZone
+  int64_t retention_minutes[kLevels + 1] = {0, 8 * 1440, 0, 0, 0};  // by Level; 0: for ever
+  std::function<std::string(std::string_view page)> zone_of_page;   // IANA; null: kDefaultZone
   Clock clock = SystemMillis;
   MetricsRegistry* metrics = nullptr;  // not owned; may be null
   // Called once, from any thread, when a write failed and the process must stop.

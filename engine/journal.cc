@@ -46,7 +46,7 @@ std::string JobFileKey(uint32_t job, const JobFile& file) {
 }
 
 std::string JobRecordsKey(uint32_t job, uint64_t sequence, uint32_t n) {
-  std::string key = "k";
+  std::string key;
   PutBig32(&key, job);
   PutBig64(&key, sequence);
   PutBig32(&key, n);

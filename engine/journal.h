@@ -7,7 +7,6 @@
 //   'i' hour u32 checkpoint u64 ids that arrived in it   8 bytes an id
 //   'j' number u32              a job                    its name
 //   'p' number u32 file 16 ordinal u32   its file        EncodeJobFile
-//   'k' number u32 sequence u64 n u32    its records     as in the log
 //   'r' key 16                  a reply                  EncodeStoredReply
 //   'x' n u32                   the n-th of the last kDeadLetters rejected lines
 //   'X'                         how many were rejected, ever: u64
@@ -30,6 +29,8 @@ std::string NameKey(NameKind kind, uint32_t id);
 std::string IdsKey(uint32_t hour, uint64_t checkpoint);
 std::string JobKey(uint32_t job);
 std::string JobFileKey(uint32_t job, const JobFile& file);
+// Of the family `records`: what a job was first to bring, as in the log.
+//   job number u32, sequence u64, n u32
 std::string JobRecordsKey(uint32_t job, uint64_t sequence, uint32_t n);
 std::string ReplyKey(Hash128 key);
 std::string DeadLetterKey(uint64_t running_number);

@@ -350,7 +350,7 @@ absl::Status Sequencer::ReplayRecords(std::string_view payload) {
 
 void Sequencer::KeepJobRecords(uint32_t job, std::string_view records) {
   if (job == 0 || !keep_job_records_ || records.empty()) return;
-  open_->journal[JobRecordsKey(job, sequence_, job_records_in_group_++)] = std::string(records);
+  open_->records.emplace_back(JobRecordsKey(job, sequence_, job_records_in_group_++), records);
 }
 
 }  // namespace pagepulse

@@ -76,11 +76,11 @@ std::shared_ptr<const Cut> Stretches::TakeCut(int64_t now_ms) const {
   for (size_t i = all_.size(); i > 0; --i) {
     parts[i - 1] = {all_[i - 1], all_[i - 1]->published()};
   }
-  std::array<int64_t, 6> horizons = {};
-  for (int level = 1; level <= 5; ++level) {
+  std::array<int64_t, kLevels + 1> horizons = {};
+  for (const Level level : kAllLevels) {
     // Rollups kept elsewhere have a retention of their own.
-    horizons[level] = std::max(db_->horizon_minute(static_cast<Level>(level)),
-                               snapshot_->HorizonMinute(static_cast<Level>(level)));
+    horizons[static_cast<int>(level)] =
+        std::max(db_->horizon_minute(level), snapshot_->HorizonMinute(level));
   }
   return std::make_shared<EngineCut>(snapshot_, std::move(parts), horizons, now_ms);
 }

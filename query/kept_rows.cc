@@ -5,8 +5,7 @@
 namespace pagepulse {
 KeptRows::KeptRows(Scope scope, const Cut& cut) : scope_(scope) {
   std::fill(std::begin(first_period_), std::end(first_period_), kNever);
-  for (const Level level :
-       {Level::kMinute, Level::kQuarter, Level::kHour, Level::kDay, Level::kMonth}) {
+  for (const Level level : kAllLevels) {
     if (level == Level::kMinute && scope != Scope::kPage) continue;
     const int64_t horizon = cut.HorizonMinute(level);
     first_period_[static_cast<int>(level)] =
@@ -18,7 +17,6 @@ int64_t KeptRows::GrainAt(int64_t minute) const {
   const int64_t day = FloorTo(minute, 1440) / 1440;
   if (day >= FirstPeriod(Level::kMinute)) return 1;
   if (day >= FirstPeriod(Level::kQuarter)) return 15;
-  if (day >= FirstPeriod(Level::kHour)) return 60;
   return 1440;
 }
 

@@ -18,7 +18,7 @@ class KeptRows {
   static constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
   int64_t FirstPeriod(Level level) const { return first_period_[static_cast<int>(level)]; }
 
-  // The finest UTC level that still has rows at this minute: 1, 15 or 60 minutes, or 1440 where
+  // The finest UTC level that still has rows at this minute: 1 or 15 minutes, or 1440 where
   // only days of the page's zone, or nothing, are left.
   int64_t GrainAt(int64_t minute) const;
 
@@ -26,7 +26,7 @@ class KeptRows {
 
  private:
   Scope scope_;
-  int64_t first_period_[6];
+  int64_t first_period_[kLevels + 1];
 };
 
 // Rounding that is right below zero too.

@@ -41,8 +41,9 @@ struct MemberSet {
   std::vector<Named> named;          // what the filter names, known or not
   std::vector<std::string> unknown;  // see kFirstUnknownMember
 
-  // The delta's member in this scope; nullopt: it does not belong.
-  std::optional<uint32_t> Of(const Delta& delta) const;
+  // The member, in this scope, of what happened on a post (0: none) through a source; nullopt: it
+  // does not belong.
+  std::optional<uint32_t> Of(uint32_t post, uint32_t source) const;
 };
 
 // What the store does not know goes to *warnings.

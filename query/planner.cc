@@ -12,9 +12,8 @@
 namespace pagepulse {
 namespace {
 
-constexpr Level kCoarsestFirst[] = {Level::kMonth, Level::kDay, Level::kHour, Level::kQuarter,
-                                    Level::kMinute};
-constexpr int kLevels = 5;
+constexpr Level kCoarsestFirst[kLevels] = {Level::kMonth, Level::kDay, Level::kQuarter,
+                                           Level::kMinute};
 
 // Minutes of a cell that is the same everywhere; 0 for civil ones.
 int64_t UnitOf(Level level) {
@@ -23,8 +22,6 @@ int64_t UnitOf(Level level) {
       return 1;
     case Level::kQuarter:
       return 15;
-    case Level::kHour:
-      return 60;
     default:
       return 0;
   }
@@ -150,8 +147,6 @@ std::string_view NameOfGrain(int64_t grain) {
       return "minute";
     case 15:
       return "15min";
-    case 60:
-      return "hour";
     default:
       return "day of the page's own zone";
   }

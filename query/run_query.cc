@@ -19,6 +19,7 @@
 #include "query/tally.h"
 #include "query/time_range.h"
 #include "query/time_text.h"
+#include "rollup/detail.h"
 
 namespace pagepulse {
 namespace {
@@ -120,23 +121,26 @@ class QueryRun {
 
   absl::Status ScanLevel(const LevelPlan& level, absl::Span<const uint32_t> scan_pages,
                          size_t first_bucket, Tally* tally) {
+    const bool detail = level.level == Level::kQuarter;
     std::vector<int32_t> slots;
     std::optional<uint32_t> period;
     const auto visit = [&](const RowKey& key, std::string_view row) {
-      found_any_ = true;
       if (period != key.period) {
         period = key.period;
         level.FillSlots(key.period, &slots);
       }
-      return tally->AddRow(key, row, slots, first_bucket);
+      if (detail) return AddDetail(key.page, row, slots, first_bucket, tally);
+      found_any_ = true;
+      return tally->AddRow({key.page, key.member}, row, ShapeOf(members_.scope), slots,
+                           first_bucket);
     };
     for (const auto& [first_period, last_period] : level.periods) {
-      const RowRange range{.scope = members_.scope,
-                           .level = level.level,
-                           .first_period = first_period,
-                           .last_period = last_period,
-                           .pages = scan_pages,
-                           .members = members_.ids};
+      RowRange range{.scope = detail ? Scope::kDetail : members_.scope,
+                     .level = level.level,
+                     .first_period = first_period,
+                     .last_period = last_period,
+                     .pages = scan_pages};
+      if (!detail) range.members = members_.ids;
       RETURN_IF_ERROR(cut_.rows().Scan(range, visit));
     }
     // The plan kept to what the cut's horizon leaves; rows that a later one has hidden are missing.
@@ -148,12 +152,23 @@ class QueryRun {
     return absl::OkStatus();
   }
 
+  // The entries of a page's day that were asked for.
+  absl::Status AddDetail(uint32_t page, std::string_view detail, const std::vector<int32_t>& slots,
+                         size_t first_bucket, Tally* tally) {
+    return VisitDetail(detail, [&](uint32_t post, uint32_t source, std::string_view row) {
+      const std::optional<uint32_t> member = members_.Of(post, source);
+      if (!member) return absl::OkStatus();
+      found_any_ = true;
+      return tally->AddRow({page, *member}, row, kDetailShape, slots, first_bucket);
+    });
+  }
+
   absl::Status AddDeltas(const Buckets& buckets, size_t first_bucket, Tally* tally) {
     absl::Status status;
     const std::vector<int64_t>& edges = buckets.edges;
     const auto visit = [&](const Delta& delta) {
       if (delta.minute < edges.front() || delta.minute >= edges.back() || !status.ok()) return;
-      const std::optional<uint32_t> member = members_.Of(delta);
+      const std::optional<uint32_t> member = members_.Of(delta.post, delta.source);
       if (!member) return;
       found_any_ = true;
       const auto next = edges.size() == 2

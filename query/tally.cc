@@ -82,10 +82,10 @@ void Tally::ChargeDense(bool was_exact, const DistinctSet& set) {
   if (was_exact && !set.exact()) set_bytes_ += size_t{1} << ShapeOf(options_.scope).precision;
 }
 
-absl::Status Tally::AddRow(const RowKey& key, std::string_view row,
+absl::Status Tally::AddRow(GroupKey key, std::string_view row, SketchShape shape,
                            const std::vector<int32_t>& slots, size_t first_bucket) {
   size_t group;
-  RETURN_IF_ERROR(FindGroup({key.page, key.member}, &group));
+  RETURN_IF_ERROR(FindGroup(key, &group));
   ASSIGN_OR_RETURN(const RowView view, RowView::Open(row));
   const auto bucket_of = [&](uint32_t slot) { return slot < slots.size() ? slots[slot] : -1; };
 
@@ -106,7 +106,7 @@ absl::Status Tally::AddRow(const RowKey& key, std::string_view row,
     if (bucket < 0 || !table_->wants[static_cast<int>(which)] || !status.ok()) return;
     DistinctSet* const set = PeopleOf(group, first_bucket + bucket, which);
     const bool was_exact = set->exact();
-    status = set->MergeEncoded(encoded);
+    status = set->MergeEncoded(encoded, shape);
     ChargeDense(was_exact, *set);
   };
   RETURN_IF_ERROR(view.VisitPeople(on_people));

@@ -34,9 +34,10 @@ class Tally {
 
   // Makes sure that the group is there. INVALID_ARGUMENT `too_large` above 512 MiB, as below.
   absl::Status AddGroup(GroupKey key);
-  // slots: as LevelPlan::FillSlots; `first_bucket` is added to what it says.
-  absl::Status AddRow(const RowKey& key, std::string_view row, const std::vector<int32_t>& slots,
-                      size_t first_bucket);
+  // slots: as LevelPlan::FillSlots; `first_bucket` is added to what it says. shape: of the row's
+  // sets.
+  absl::Status AddRow(GroupKey key, std::string_view row, SketchShape shape,
+                      const std::vector<int32_t>& slots, size_t first_bucket);
   absl::Status AddDelta(const Delta& delta, uint32_t member, size_t bucket);
 
   size_t groups() const { return keys_.size(); }

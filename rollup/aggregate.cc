@@ -8,6 +8,7 @@
 #include <new>
 #include <utility>
 
+#include "rollup/detail.h"
 #include "rollup/page_calendar.h"
 #include "rollup/radix_sort.h"
 #include "rollup/series_walker.h"
@@ -18,7 +19,7 @@ namespace {
 constexpr int64_t kMinutesPerDay = 1440;
 constexpr size_t kPageBytes = 4096;
 // Generous for the usual mix; only what is written takes memory.
-constexpr size_t kBytesPerDelta = 128;
+constexpr size_t kBytesPerDelta = 64;
 
 // The first touch of fresh memory in small pages costs more than all the arithmetic here.
 void AdviseHugePages(void* memory, size_t bytes) {
@@ -71,7 +72,8 @@ class Aggregator::Impl {
   Impl()
       : pages_(Scope::kPage, &partials_.bytes, &page_rows_),
         posts_(Scope::kPost, &partials_.bytes, &post_rows_),
-        sources_(Scope::kSource, &partials_.bytes, &source_rows_) {}
+        sources_(Scope::kSource, &partials_.bytes, &source_rows_),
+        details_(Scope::kDetail, &detail_bytes_, &detail_rows_) {}
 
   const Partials& Run(absl::Span<const Delta> deltas, const AggregateOptions& options);
 
@@ -82,29 +84,33 @@ class Aggregator::Impl {
 
   void Clear(size_t deltas);
   void AddPage(absl::Span<const Delta> deltas, const AggregateOptions& options);
+  void AddDetail(uint32_t post, absl::Span<const Delta> by_time);
   template <typename Key>
   absl::Span<const Delta> Sort(absl::Span<const Delta> deltas, Key key);
   void ShareRowsWithSource(uint32_t page, uint32_t source);
-  void AppendByPeriod(const std::vector<Partials::Row>& list);
+  void ListRows();
+  size_t PackDetail(absl::Span<const SeriesRow> rows);
 
   Partials partials_;
-  SeriesWalker::Lists page_rows_, post_rows_, source_rows_;
-  SeriesWalker pages_, posts_, sources_;
+  std::string detail_bytes_;
+  SeriesWalker::Lists page_rows_, post_rows_, source_rows_, detail_rows_;
+  SeriesWalker pages_, posts_, sources_, details_;
   PageCalendar calendar_;
-  Scratch<Delta> by_page_[2], buffers_[3];
-  Scratch<Partials::Row> rows_[2];
-  Delta* free_[3];  // buffers_ of a page; the first two are free to sort into
+  Scratch<Delta> by_page_[2], buffers_[4];
+  Scratch<SeriesRow> rows_[3];
+  Delta* free_[4];  // buffers_ of a page; the first two are free to sort into
 };
 
 void Aggregator::Impl::Clear(size_t deltas) {
   partials_.rows.clear();
-  partials_.bytes.clear();
-  if (partials_.bytes.capacity() < deltas * kBytesPerDelta) {
-    partials_.bytes.reserve(deltas * kBytesPerDelta);
-    AdviseHugePages(partials_.bytes.data(), partials_.bytes.capacity());
+  for (std::string* bytes : {&partials_.bytes, &detail_bytes_}) {
+    bytes->clear();
+    if (bytes->capacity() >= deltas * kBytesPerDelta) continue;
+    bytes->reserve(deltas * kBytesPerDelta);
+    AdviseHugePages(bytes->data(), bytes->capacity());
   }
-  for (SeriesWalker::Lists* lists : {&page_rows_, &post_rows_, &source_rows_}) {
-    for (std::vector<Partials::Row>& list : *lists) list.clear();
+  for (SeriesWalker::Lists* lists : {&page_rows_, &post_rows_, &source_rows_, &detail_rows_}) {
+    for (std::vector<SeriesRow>& list : *lists) list.clear();
   }
 }
 
@@ -129,33 +135,79 @@ void Aggregator::Impl::AddPage(absl::Span<const Delta> deltas, const AggregateOp
       sources_.Walk(calendar_, source, series);
     });
   }
-  ForEachRun(Sort(by_time, PostOf), PostOf, [&](uint32_t post, absl::Span<const Delta> series) {
+  const absl::Span<const Delta> by_post = Sort(by_time, PostOf);
+  // These, too, must stay while a post's are sorted by source.
+  std::swap(free_[3], *std::find(free_, free_ + 2, by_post.data()));
+  ForEachRun(by_post, PostOf, [&](uint32_t post, absl::Span<const Delta> series) {
     if (post != 0) posts_.Walk(calendar_, post, series);
+    ForEachRun(Sort(series, SourceOf), SourceOf, [&](uint32_t, absl::Span<const Delta> detail) {
+      details_.Walk(calendar_, post, detail);
+    });
   });
 }
 
 // Most pages have one source, whose rows are then the page's own: the same bytes serve both.
 void Aggregator::Impl::ShareRowsWithSource(uint32_t page, uint32_t source) {
   static_assert(ShapeOf(Scope::kPage) == ShapeOf(Scope::kSource));
-  for (size_t level = 0; level < page_rows_.size(); ++level) {
-    if (level + 1 == static_cast<size_t>(Level::kMinute)) continue;  // of pages alone
-    const std::vector<Partials::Row>& rows = page_rows_[level];
+  for (const Level level : {Level::kDay, Level::kMonth}) {
+    const std::vector<SeriesRow>& rows = page_rows_[static_cast<size_t>(level) - 1];
+    std::vector<SeriesRow>& shared = source_rows_[static_cast<size_t>(level) - 1];
     auto begin = rows.end();
     while (begin != rows.begin() && (begin - 1)->key.page == page) --begin;
     for (auto row = begin; row != rows.end(); ++row) {
-      source_rows_[level].push_back(*row);
-      source_rows_[level].back().key.scope = Scope::kSource;
-      source_rows_[level].back().key.member = source;
+      shared.push_back(*row);
+      shared.back().key.scope = Scope::kSource;
+      shared.back().key.member = source;
     }
   }
 }
 
-void Aggregator::Impl::AppendByPeriod(const std::vector<Partials::Row>& list) {
-  // Pages and members came in ascending order already.
-  const Partials::Row* const sorted =
-      RadixSort(list.data(), list.size(), rows_[0].Get(list.size()), rows_[1].Get(list.size()),
-                [](const Partials::Row& row) { return row.key.period; });
-  partials_.rows.insert(partials_.rows.end(), sorted, sorted + list.size());
+// Lists all rows in the order of their keys: of each level and scope they came by page and member.
+void Aggregator::Impl::ListRows() {
+  size_t count = 0;
+  SeriesWalker::Lists* const scopes[] = {&page_rows_, &post_rows_, &source_rows_, &detail_rows_};
+  for (const auto* lists : scopes) {
+    for (const std::vector<SeriesRow>& list : *lists) count += list.size();
+  }
+  SeriesRow* const rows = rows_[0].Get(count);
+  SeriesRow* end = rows;
+  for (const Level level : kAllLevels) {
+    for (const auto* lists : scopes) {
+      const std::vector<SeriesRow>& list = (*lists)[static_cast<size_t>(level) - 1];
+      end = std::copy(list.begin(), list.end(), end);
+    }
+  }
+  const absl::Span<const SeriesRow> sorted(
+      RadixSort(rows, count, rows_[1].Get(count), rows_[2].Get(count),
+                [](const SeriesRow& row) { return row.key.period; }),
+      count);
+  for (size_t i = 0; i < count;) {
+    if (sorted[i].key.scope == Scope::kDetail) {
+      i += PackDetail(sorted.subspan(i));
+    } else {
+      partials_.rows.push_back({sorted[i].key, sorted[i].offset, sorted[i].length});
+      ++i;
+    }
+  }
+}
+
+// One row of all entries of the first one's page and day. Returns how many those are.
+size_t Aggregator::Impl::PackDetail(absl::Span<const SeriesRow> rows) {
+  RowKey key = rows[0].key;
+  key.member = 0;
+  const size_t offset = partials_.bytes.size();
+  DetailBuilder builder(&partials_.bytes);
+  size_t n = 0;
+  for (; n < rows.size(); ++n) {
+    const SeriesRow& row = rows[n];
+    if (row.key.scope != key.scope || row.key.page != key.page || row.key.period != key.period) {
+      break;
+    }
+    builder.Add(row.key.member, row.source,
+                std::string_view(detail_bytes_).substr(row.offset, row.length));
+  }
+  partials_.rows.push_back({key, offset, partials_.bytes.size() - offset});
+  return n;
 }
 
 const Partials& Aggregator::Impl::Run(absl::Span<const Delta> deltas,
@@ -169,9 +221,7 @@ const Partials& Aggregator::Impl::Run(absl::Span<const Delta> deltas,
       deltas.size());
   ForEachRun(by_page, page_of,
              [&](uint32_t, absl::Span<const Delta> page) { AddPage(page, options); });
-  for (const SeriesWalker::Lists* lists : {&page_rows_, &post_rows_, &source_rows_}) {
-    for (const std::vector<Partials::Row>& list : *lists) AppendByPeriod(list);
-  }
+  ListRows();
   return partials_;
 }
 

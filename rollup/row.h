@@ -29,6 +29,7 @@ constexpr SketchShape ShapeOf(Scope scope) {
 }
 
 inline constexpr uint8_t kRowVersion = 1;
+inline constexpr size_t kEmptyRowBytes = 2;  // of the row without cells
 inline constexpr uint32_t kMaxSlots = 1440;  // of any level
 
 // Builds one row, cell by cell in ascending slots. Not thread-safe.

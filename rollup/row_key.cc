@@ -1,6 +1,7 @@
 #include "rollup/row_key.h"
 
 #include <algorithm>
+#include <cstring>
 
 #include "base/coding.h"
 #include "model/time_zone.h"
@@ -13,11 +14,16 @@ constexpr int64_t kMinutesPerDay = 1440;
 }  // namespace
 
 void EncodeRowKey(const RowKey& key, char* out) {
-  *out++ = static_cast<char>(key.scope);
+  const auto put = [&out](uint32_t part) {
+    part = __builtin_bswap32(part);
+    std::memcpy(out, &part, sizeof part);
+    out += sizeof part;
+  };
+  put(key.period);
   *out++ = static_cast<char>(key.level);
-  for (const uint32_t part : {key.period, key.page, key.member}) {
-    for (int shift = 24; shift >= 0; shift -= 8) *out++ = static_cast<char>(part >> shift);
-  }
+  *out++ = static_cast<char>(key.scope);
+  put(key.page);
+  put(key.member);
 }
 
 std::string EncodeRowKey(const RowKey& key) {
@@ -29,15 +35,15 @@ std::string EncodeRowKey(const RowKey& key) {
 std::optional<RowKey> DecodeRowKey(std::string_view bytes) {
   if (bytes.size() != kRowKeyBytes) return std::nullopt;
   Reader in(bytes);
-  const uint8_t scope = in.Byte(), level = in.Byte();
-  if (scope < static_cast<uint8_t>(Scope::kPage) || scope > static_cast<uint8_t>(Scope::kSource) ||
+  RowKey key;
+  key.period = in.Big32();
+  const uint8_t level = in.Byte(), scope = in.Byte();
+  if (scope < static_cast<uint8_t>(Scope::kPage) || scope > static_cast<uint8_t>(Scope::kDetail) ||
       level < static_cast<uint8_t>(Level::kMinute) || level > static_cast<uint8_t>(Level::kMonth)) {
     return std::nullopt;
   }
-  RowKey key;
   key.scope = static_cast<Scope>(scope);
   key.level = static_cast<Level>(level);
-  key.period = in.Big32();
   key.page = in.Big32();
   key.member = in.Big32();
   return key;
@@ -47,7 +53,6 @@ int64_t PeriodEndMinute(Level level, uint32_t period) {
   switch (level) {
     case Level::kMinute:
     case Level::kQuarter:
-    case Level::kHour:
       return (int64_t{period} + 1) * kMinutesPerDay;
     case Level::kDay:
     case Level::kMonth:

@@ -57,25 +57,25 @@ void DistinctSet::AddAll(const uint64_t* hashes, size_t n) {
 
 void DistinctSet::Merge(const DistinctSet& other) {
   if (!other.exact()) {
-    MergeRegisters(other.registers_.data());
+    MergeRegisters(other.registers_.data(), shape_.precision);
   } else if (this != &other) {
     UniteSorted(other.members_.data(), other.members_.size());
   }
 }
 
-absl::Status DistinctSet::MergeEncoded(std::string_view bytes) {
+absl::Status DistinctSet::MergeEncoded(std::string_view bytes, SketchShape shape) {
   const EncodedSet set = ParseEncodedSet(bytes);
   if (set.length == 0 || set.length != bytes.size()) return Broken();
   if (set.dense()) {
-    if (set.precision != shape_.precision ||
-        !ull::AllWithin(set.payload, set.count, LeastRegister(shape_.precision),
+    if (set.precision != shape.precision ||
+        !ull::AllWithin(set.payload, set.count, LeastRegister(shape.precision),
                         kGreatestRegister)) {
       return Broken();
     }
-    MergeRegisters(set.payload);
+    MergeRegisters(set.payload, shape.precision);
     return absl::OkStatus();
   }
-  if (set.count > shape_.max_exact) return Broken();
+  if (set.count > shape.max_exact) return Broken();
   absl::InlinedVector<uint64_t, 64> members(set.count);
   for (size_t i = 0; i < set.count; ++i) {
     members[i] = LoadMember(set.payload + i * kMemberBytes);
@@ -134,13 +134,12 @@ void DistinctSet::UniteSorted(const uint64_t* other, size_t n) {
   if (members_.size() > shape_.max_exact) Densify();
 }
 
-void DistinctSet::MergeRegisters(const uint8_t* other) {
-  if (exact()) {
-    registers_.assign(other, other + (size_t{1} << shape_.precision));
-    AddToRegisters(members_.data(), members_.size());
-    members_.clear();
-  } else {
+void DistinctSet::MergeRegisters(const uint8_t* other, int precision) {
+  if (exact()) Densify();
+  if (precision == shape_.precision) {
     ull::Merge(registers_.data(), other, shape_.precision);
+  } else {
+    ull::MergeFiner(registers_.data(), shape_.precision, other, precision);
   }
 }
 

@@ -36,7 +36,9 @@ class DistinctSet {
   void Merge(const DistinctSet& other);           // of the same shape
   // Merges what Encode wrote. DATA_LOSS on bytes that Encode cannot have written; *this is then
   // unspecified but valid.
-  absl::Status MergeEncoded(std::string_view bytes);
+  absl::Status MergeEncoded(std::string_view bytes) { return MergeEncoded(bytes, shape_); }
+  // The same of a set of another shape: of a higher precision, which is exact for longer.
+  absl::Status MergeEncoded(std::string_view bytes, SketchShape shape);
   void Clear();  // keeps the memory
 
   SketchShape shape() const { return shape_; }
@@ -55,7 +57,7 @@ class DistinctSet {
   void Densify();
   void AddToRegisters(const uint64_t* hashes, size_t n);
   void UniteSorted(const uint64_t* other, size_t n);  // strictly ascending
-  void MergeRegisters(const uint8_t* other);
+  void MergeRegisters(const uint8_t* other, int precision);
 
   SketchShape shape_;
   std::vector<uint64_t> members_;   // sorted, while exact

@@ -149,6 +149,23 @@ void Merge(uint8_t* into, const uint8_t* from, int precision) {
   MergeAvx2(into, from, n);
 }
 
+// A coarser register takes in 2^(difference) finer ones. The bits of the index that it no longer
+// has begin its run of zeros: where they are all zero the run goes on, and the finer register's
+// bits stand as they are; else the run ends among them, the same for every hash of that register.
+void MergeFiner(uint8_t* into, int precision, const uint8_t* from, int from_precision) {
+  const int difference = from_precision - precision;
+  const size_t parts = size_t{1} << difference;
+  for (size_t i = 0; i < size_t{1} << precision; ++i, from += parts) {
+    uint64_t bits = Unpack(into[i]) | Unpack(from[0]);
+    for (size_t part = 1; part < parts; ++part) {
+      if (from[part] == 0) continue;
+      const int zeros = difference - std::bit_width(part);
+      bits |= uint64_t{1} << (zeros + precision - 1);
+    }
+    into[i] = bits == 0 ? 0 : Pack(bits);
+  }
+}
+
 bool AllWithinPortable(const uint8_t* registers, size_t n, uint8_t low, uint8_t high) {
   for (size_t i = 0; i < n; ++i) {
     if (registers[i] != 0 && (registers[i] < low || registers[i] > high)) return false;

@@ -38,6 +38,9 @@ inline void Add(uint8_t* registers, int precision, uint64_t hash) {
 // into = the registers of the union. Bit-identical to adding both sets' hashes to one sketch.
 void Merge(uint8_t* into, const uint8_t* from, int precision);
 
+// The same where `from` has a higher precision: bit-identical to adding its hashes to `into`.
+void MergeFiner(uint8_t* into, int precision, const uint8_t* from, int from_precision);
+
 // Whether each register is 0 or within [low, high].
 bool AllWithin(const uint8_t* registers, size_t n, uint8_t low, uint8_t high);
 

@@ -56,6 +56,10 @@ absl::Status StagedFileWriter::Add(std::string_view key, std::string_view value)
   return writer_->FileSize() >= kFileBytes ? FinishFile() : absl::OkStatus();
 }
 
+absl::Status StagedFileWriter::Cut() {
+  return writer_ == nullptr ? absl::OkStatus() : FinishFile();
+}
+
 absl::Status StagedFileWriter::FinishFile() {
   RETURN_IF_ROCKS_ERROR(writer_->Finish(), "finish a checkpoint file");  // syncs it
   writer_.reset();

@@ -34,7 +34,8 @@ class StagedFileWriter {
   StagedFileWriter(const Rocks& rocks, Family family, Kind kind, uint64_t checkpoint);
 
   absl::Status Add(std::string_view key, std::string_view value);  // ascending keys, each once
-  absl::StatusOr<StagedFiles> Finish();                            // no paths if nothing was added
+  absl::Status Cut();                    // what is added next goes to another file
+  absl::StatusOr<StagedFiles> Finish();  // no paths if nothing was added
 
  private:
   absl::Status FinishFile();

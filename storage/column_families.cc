@@ -12,8 +12,8 @@
 namespace pagepulse {
 namespace {
 
-constexpr std::array<std::string_view, kFamilies> kNames = {"default", "log", "rollups", "facts",
-                                                            "journal"};
+constexpr std::array<std::string_view, kFamilies> kNames = {
+    "default", "log", "minutes", "quarters", "days", "facts", "journal", "records"};
 
 // A reader must leave no trace, and RocksDB would write its information log.
 class NullLogger final : public rocksdb::Logger {
@@ -30,6 +30,14 @@ rocksdb::BlockBasedTableOptions MakeTableOptions(const std::shared_ptr<rocksdb::
   // (max_open_files): 1.6 bytes a fact, and looking for one that is not there reads nothing.
   table.cache_index_and_filter_blocks = false;
   return table;
+}
+
+void KeepRollups(const std::shared_ptr<const Retention>& retention,
+                 rocksdb::ColumnFamilyOptions* cf, rocksdb::BlockBasedTableOptions* table) {
+  table->block_size = 16 << 10;
+  cf->level0_file_num_compaction_trigger = 8;
+  cf->merge_operator = NewRowMergeOperator();
+  cf->compaction_filter_factory = NewRollupFilterFactory(retention);
 }
 
 }  // namespace
@@ -78,6 +86,9 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
   cf.level_compaction_dynamic_level_bytes = true;
   cf.write_buffer_size = 1 << 20;  // only the log passes through a memtable
   cf.compression = rocksdb::kLZ4Compression;
+  // What is ingested has passed the log; files that wait for a compaction must not slow that down.
+  cf.level0_slowdown_writes_trigger = 60;
+  cf.level0_stop_writes_trigger = 100;
   switch (family) {
     case Family::kDefault:
       break;
@@ -92,24 +103,30 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
       cf.level0_file_num_compaction_trigger = 1;
       cf.compaction_filter_factory = NewLogFilterFactory(retention);
       break;
-    case Family::kRollups:
-      // What a checkpoint writes is mostly hashes of people, which nothing makes smaller.
-      cf.bottommost_compression = rocksdb::kZSTD;
-      cf.bottommost_compression_opts.enabled = true;
-      cf.bottommost_compression_opts.level = 1;
-      table.block_size = 16 << 10;
-      cf.merge_operator = NewRowMergeOperator();
-      cf.compaction_filter_factory = NewRollupFilterFactory(retention);
+    case Family::kMinutes:
+    case Family::kQuarters:
+      // Mostly hashes of people, which nothing makes smaller.
+      cf.compression = rocksdb::kNoCompression;
+      KeepRollups(retention, &cf, &table);
+      break;
+    case Family::kDays:
+      KeepRollups(retention, &cf, &table);
       break;
     case Family::kFacts:
+      // In no order of time, so that every checkpoint overlaps all: the more are merged at once,
+      // the less is rewritten; and the filters of those that wait are in memory.
+      cf.level0_file_num_compaction_trigger = 12;
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       break;
     case Family::kJournal:
-      // Records and ids, by volume: hashes again.
+      // Ids, by volume: hashes again.
       cf.compression = rocksdb::kNoCompression;
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       cf.max_bytes_for_level_base = 64 << 20;
       cf.compaction_filter_factory = NewJournalFilterFactory(retention);
+      break;
+    case Family::kRecords:
+      cf.compression = rocksdb::kNoCompression;
       break;
   }
   cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

@@ -1,6 +1,6 @@
 #pragma once
 
-// The five column families and how RocksDB is told to keep them.
+// The column families and how RocksDB is told to keep them.
 
 #include <memory>
 #include <optional>
@@ -8,13 +8,22 @@
 
 #include "rocksdb/cache.h"
 #include "rocksdb/options.h"
+#include "rollup/row_key.h"
 #include "storage/database.h"
 #include "storage/retention.h"
 
 namespace pagepulse {
 
-enum class Family { kDefault, kLog, kRollups, kFacts, kJournal };
-inline constexpr int kFamilies = 5;
+enum class Family { kDefault, kLog, kMinutes, kQuarters, kDays, kFacts, kJournal, kRecords };
+inline constexpr int kFamilies = 8;
+
+inline constexpr Family kRollupFamilies[] = {Family::kMinutes, Family::kQuarters, Family::kDays};
+// Of rollup rows: minutes and quarters by day, days and months by month.
+constexpr Family FamilyOf(Level level) {
+  return level == Level::kMinute    ? Family::kMinutes
+         : level == Level::kQuarter ? Family::kQuarters
+                                    : Family::kDays;
+}
 
 std::string_view FamilyName(Family family);
 std::optional<Family> FindFamily(std::string_view name);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <limits>
 #include <utility>
 
 #include "base/coding.h"
@@ -20,6 +21,9 @@
 
 namespace pagepulse {
 namespace {
+
+// Fewer ids are cheaper to merge with the rest of the journal than to keep apart.
+constexpr size_t kManyIdBytes = 1 << 20;
 
 using Visitor = absl::FunctionRef<absl::Status(std::string_view, std::string_view)>;
 
@@ -68,10 +72,11 @@ class DatabaseImpl final : public Database {
 
  private:
   struct Horizons {
-    int64_t minute[kLevels] = {};
+    int64_t minute[kLevels + 1] = {};
   };
 
   Horizons CurrentHorizons() const;
+  absl::StatusOr<StagedFiles> StageRecords(uint64_t checkpoint, const JournalUpdate& update) const;
   absl::StatusOr<StagedFiles> StageFacts(uint64_t checkpoint, const JournalUpdate& update) const;
   absl::StatusOr<StagedFiles> StageJournal(uint64_t checkpoint, const JournalUpdate& update,
                                            const Horizons& horizons) const;
@@ -107,14 +112,14 @@ absl::Status DatabaseImpl::LoadJournal() {
   Reader horizons_reader(horizons ? std::string_view(*horizons) : std::string_view());
   Horizons loaded;
   const uint64_t checkpoint = marker_reader.Little64();
-  for (int i = 1; i < kLevels; ++i) {
+  for (int i = 1; i <= kLevels; ++i) {
     loaded.minute[i] = static_cast<int64_t>(horizons_reader.Little64());
   }
   if (!marker_reader.done() || !horizons_reader.done()) {
     return absl::DataLossError("the journal's marker or horizons cannot be read");
   }
   retention_->marker.store(checkpoint);
-  for (int i = 1; i < kLevels; ++i) retention_->horizon_minute[i].store(loaded.minute[i]);
+  for (int i = 1; i <= kLevels; ++i) retention_->horizon_minute[i].store(loaded.minute[i]);
   return absl::OkStatus();
 }
 
@@ -152,7 +157,7 @@ absl::StatusOr<std::optional<std::string>> DatabaseImpl::GetEntry(std::string_vi
 
 DatabaseImpl::Horizons DatabaseImpl::CurrentHorizons() const {
   Horizons horizons;
-  for (int i = 1; i < kLevels; ++i) horizons.minute[i] = retention_->horizon_minute[i].load();
+  for (int i = 1; i <= kLevels; ++i) horizons.minute[i] = retention_->horizon_minute[i].load();
   return horizons;
 }
 
@@ -173,7 +178,7 @@ absl::StatusOr<StagedFiles> DatabaseImpl::StageJournal(uint64_t checkpoint,
                                                        const Horizons& horizons) const {
   std::string marker, packed_horizons;
   PutLittle64(&marker, checkpoint);
-  for (int i = 1; i < kLevels; ++i) {
+  for (int i = 1; i <= kLevels; ++i) {
     PutLittle64(&packed_horizons, static_cast<uint64_t>(horizons.minute[i]));
   }
   std::vector<std::pair<std::string_view, std::string_view>> entries = {
@@ -184,7 +189,24 @@ absl::StatusOr<StagedFiles> DatabaseImpl::StageJournal(uint64_t checkpoint,
   }
   std::sort(entries.begin(), entries.end());
   StagedFileWriter writer(*rocks_, Family::kJournal, StagedFileWriter::Kind::kPut, checkpoint);
-  for (const auto& [key, value] : entries) RETURN_IF_ERROR(writer.Add(key, value));
+  for (size_t i = 0; i < entries.size(); ++i) {
+    const auto& [key, value] = entries[i];
+    // Many ids, whose keys ascend for ever, stay out of the files of what is written over and over.
+    const bool large = key[0] == kIdsPrefix && value.size() >= kManyIdBytes;
+    if (large) RETURN_IF_ERROR(writer.Cut());
+    RETURN_IF_ERROR(writer.Add(key, value));
+    if (large) RETURN_IF_ERROR(writer.Cut());
+  }
+  return writer.Finish();
+}
+
+absl::StatusOr<StagedFiles> DatabaseImpl::StageRecords(uint64_t checkpoint,
+                                                       const JournalUpdate& update) const {
+  std::vector<std::pair<std::string_view, std::string_view>> records(update.records.begin(),
+                                                                     update.records.end());
+  std::sort(records.begin(), records.end());
+  StagedFileWriter writer(*rocks_, Family::kRecords, StagedFileWriter::Kind::kPut, checkpoint);
+  for (const auto& [key, value] : records) RETURN_IF_ERROR(writer.Add(key, value));
   return writer.Finish();
 }
 
@@ -195,36 +217,44 @@ absl::Status DatabaseImpl::CommitCheckpoint(uint64_t checkpoint, const JournalUp
   }
   const Horizons before = CurrentHorizons();
   Horizons now;
-  for (int i = 1; i < kLevels; ++i) {
+  for (int i = 1; i <= kLevels; ++i) {
     now.minute[i] = std::max(before.minute[i], update.horizon_minutes[i]);
   }
-  ASSIGN_OR_RETURN(StagedFiles rows, rollups_.Staged(checkpoint));
-  ASSIGN_OR_RETURN(StagedFiles facts, StageFacts(checkpoint, update));
-  ASSIGN_OR_RETURN(StagedFiles journal, StageJournal(checkpoint, update, now));
+  ASSIGN_OR_RETURN(std::vector<StagedFiles> staged, rollups_.Staged(checkpoint));
+  ASSIGN_OR_RETURN(staged.emplace_back(), StageFacts(checkpoint, update));
+  ASSIGN_OR_RETURN(staged.emplace_back(), StageRecords(checkpoint, update));
+  ASSIGN_OR_RETURN(staged.emplace_back(), StageJournal(checkpoint, update, now));
   CrashPoint("before_ingest");
-  RETURN_IF_ERROR(IngestStaged(*rocks_, {std::move(rows), std::move(facts), std::move(journal)}));
+  RETURN_IF_ERROR(IngestStaged(*rocks_, staged));
   CrashPoint("after_ingest");
   rollups_.ForgetStaged();
 
   retention_->marker.store(checkpoint);
-  for (int i = 1; i < kLevels; ++i) retention_->horizon_minute[i].store(now.minute[i]);
+  for (int i = 1; i <= kLevels; ++i) retention_->horizon_minute[i].store(now.minute[i]);
   RETURN_IF_ERROR(log_.Trim(checkpoint));
   RETURN_IF_ERROR(DropExpiredRollups(before, now));
   return DropExpiredIds();
 }
 
 absl::Status DatabaseImpl::DropExpiredRollups(const Horizons& before, const Horizons& now) {
-  std::vector<std::pair<std::string, std::string>> ranges;
-  for (int i = 1; i < kLevels; ++i) {
-    const Level level = static_cast<Level>(i);
-    const uint32_t visible = FirstVisiblePeriod(level, now.minute[i]);
-    if (visible == FirstVisiblePeriod(level, before.minute[i])) continue;
-    for (const Scope scope : {Scope::kPage, Scope::kPost, Scope::kSource}) {
-      ranges.emplace_back(EncodeRowKey({scope, level, 0, 0, 0}),
-                          EncodeRowKey({scope, level, visible, 0, 0}));
-    }
+  for (const Family family : kRollupFamilies) {
+    // Days and months share files, which stay for as long as either shows.
+    const auto first_visible = [&](const Horizons& horizons) {
+      uint32_t first = std::numeric_limits<uint32_t>::max();
+      for (const Level level : kAllLevels) {
+        if (FamilyOf(level) != family) continue;
+        first =
+            std::min(first, FirstVisiblePeriod(level, horizons.minute[static_cast<int>(level)]));
+      }
+      return first;
+    };
+    const uint32_t first = first_visible(now);
+    if (first == first_visible(before)) continue;
+    std::string end;
+    PutBig32(&end, first);
+    RETURN_IF_ERROR(DropFiles(*rocks_, family, {{"", end}}));
   }
-  return DropFiles(*rocks_, Family::kRollups, ranges);
+  return absl::OkStatus();
 }
 
 absl::Status DatabaseImpl::DropExpiredIds() {

@@ -1,13 +1,14 @@
 #pragma once
 
-// The embedded store: one RocksDB with five column families, and the only folder that includes
-// <rocksdb/...>. docs/storage_format.md has every key and value.
+// The embedded store: one RocksDB, and the only folder that includes <rocksdb/...>.
+// docs/storage_format.md has every key and value. Its column families:
 //
-//   default   format version, hash key                         written once
-//   log       sequence number -> a group of batches            Put, synced; trimmed after a
-//   checkpoint rollups   RowKey -> Row                                    ingested (merge operands)
-//   facts     fact identity -> FactHistory                     ingested (puts)
-//   journal   marker, names, ids, positions, replies, ...      ingested (puts)
+//   default     format version, hash key                       written once
+//   log         sequence number -> a group of batches          Put, synced; trimmed by checkpoints
+//   minutes, quarters, days      RowKey -> Row or detail       ingested (merge operands)
+//   facts       fact identity -> FactHistory                   ingested (puts)
+//   journal     marker, names, ids, positions, replies, ...    ingested (puts)
+//   records     what a job was first to bring                  ingested (puts)
 //
 // Thread-safety: AppendLog by one thread; StageRows/CommitCheckpoint by one thread; everything
 // else by any. An error of AppendLog or CommitCheckpoint is final: the process must stop.
@@ -49,7 +50,9 @@ struct JournalUpdate {
   std::vector<std::pair<Hash128, std::string>> facts;        // any order, each once
   std::vector<std::pair<std::string, std::string>> entries;  // journal keys, any order, each once
   const std::map<std::string, std::string>* more_entries = nullptr;  // the same, not owned
-  int64_t horizon_minutes[6] = {};  // by Level; a horizon never moves back
+  // Of the family `records`: any order, each once; not owned.
+  absl::Span<const std::pair<std::string, std::string>> records;
+  int64_t horizon_minutes[kLevels + 1] = {};  // by Level; a horizon never moves back
 };
 
 class Database {

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rollup/detail.h"
 #include "rollup/row.h"
 #include "rollup/row_key.h"
 
@@ -15,7 +16,9 @@ bool Merge(const rocksdb::Slice& key, const std::vector<std::string_view>& rows,
   const auto row_key = DecodeRowKey(key.ToStringView());
   if (!row_key) return false;
   out->clear();
-  return MergeRows(ShapeOf(row_key->scope), rows, out).ok();
+  return (row_key->scope == Scope::kDetail ? MergeDetails(rows, out)
+                                           : MergeRows(ShapeOf(row_key->scope), rows, out))
+      .ok();
 }
 
 class RowMergeOperator final : public rocksdb::MergeOperator {

@@ -35,7 +35,7 @@ class LogFilter final : public CompactionFilter {
 class RollupFilter final : public CompactionFilter {
  public:
   explicit RollupFilter(const Retention& retention) {
-    for (int i = 1; i < kLevels; ++i) {
+    for (int i = 1; i <= kLevels; ++i) {
       first_visible_[i] =
           FirstVisiblePeriod(static_cast<Level>(i), retention.horizon_minute[i].load());
     }
@@ -57,7 +57,7 @@ class RollupFilter final : public CompactionFilter {
     return key && key->period < first_visible_[static_cast<int>(key->level)];
   }
 
-  uint32_t first_visible_[kLevels] = {};
+  uint32_t first_visible_[kLevels + 1] = {};
 };
 
 class JournalFilter final : public CompactionFilter {

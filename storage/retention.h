@@ -13,13 +13,11 @@
 
 namespace pagepulse {
 
-inline constexpr int kLevels = 6;  // array size for an index by Level; 0 is not a level
-
 // Shared by the database, its readers and its filters. Values only grow, and are stored here only
 // once they are durable. Zeros forget nothing: a store that is still being opened loses nothing.
 struct Retention {
   std::atomic<uint64_t> marker{0};
-  std::atomic<int64_t> horizon_minute[kLevels] = {};
+  std::atomic<int64_t> horizon_minute[kLevels + 1] = {};  // by Level
   std::atomic<uint32_t> oldest_id_hour{0};
   std::atomic<int64_t> oldest_reply_ms{0};
 };

@@ -29,7 +29,7 @@ class RocksRollupSnapshot final : public RollupSnapshot {
     options.total_order_seek = true;
     options.iterate_upper_bound = &bound;
     std::unique_ptr<rocksdb::Iterator> it(
-        rocks_->NewIterator(options, rocks_.family(Family::kRollups)));
+        rocks_->NewIterator(options, rocks_.family(FamilyOf(range.level))));
 
     // Compaction ignores snapshots. The iterator holds on to the files as they are; the horizon as
     // of now is at or above the one by which any of them was filtered, so whatever a compaction
@@ -75,27 +75,76 @@ class RocksRollupSnapshot final : public RollupSnapshot {
   const rocksdb::Snapshot* snapshot_;
 };
 
+// Of history in order of time, a checkpoint shares its first and last period with its neighbours.
+// In files of their own these are merged without the periods between, which nothing overlaps and
+// which therefore go where they stay.
+class FileCuts {
+ public:
+  FileCuts(const Partials& partials, Family family) {
+    size_t bytes = 0;
+    for (const Partials::Row& row : partials.rows) {
+      if (FamilyOf(row.key.level) != family) continue;
+      if (bytes == 0) first_ = row.key.period;
+      last_ = row.key.period;
+      bytes += row.length;
+    }
+    cuts_ = bytes >= kManyBytes;
+  }
+  // Between rows of two periods, the first of which ends a file of so many bytes.
+  bool Before(uint32_t period, size_t file_bytes) const {
+    return cuts_ && (before_ == first_ || period == last_ || file_bytes >= kFileBytes);
+  }
+  void Passed(uint32_t period) { before_ = period; }
+  uint32_t before() const { return before_; }
+
+ private:
+  static constexpr size_t kManyBytes = 1 << 20;  // fewer are cheaper to merge than to keep apart
+  static constexpr size_t kFileBytes = 16 << 20;
+  uint32_t first_ = 0, last_ = 0, before_ = 0;
+  bool cuts_ = false;
+};
+
+absl::Status WriteRows(const Partials& partials, Family family, StagedFileWriter* writer) {
+  FileCuts cuts(partials, family);
+  size_t bytes = 0;
+  for (const Partials::Row& row : partials.rows) {
+    if (FamilyOf(row.key.level) != family) continue;
+    if (bytes > 0 && row.key.period != cuts.before() && cuts.Before(row.key.period, bytes)) {
+      RETURN_IF_ERROR(writer->Cut());
+      bytes = 0;
+    }
+    cuts.Passed(row.key.period);
+    bytes += row.length;
+    char key[kRowKeyBytes];
+    EncodeRowKey(row.key, key);
+    RETURN_IF_ERROR(writer->Add(std::string_view(key, kRowKeyBytes), partials.value(row)));
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 absl::Status RocksRollupStore::Commit(uint64_t checkpoint, const Partials& partials) {
   if (checkpoint <= retention_.marker.load()) return absl::OkStatus();
   RETURN_IF_ERROR(Staged(checkpoint).status());
-  if (staged_) RemoveStaged(rocks_, staged_->files);
+  if (staged_) {
+    for (const StagedFiles& files : staged_->files) RemoveStaged(rocks_, files);
+  }
   staged_.reset();
 
-  StagedFileWriter writer(rocks_, Family::kRollups, StagedFileWriter::Kind::kMerge, checkpoint);
-  for (const Partials::Row& row : partials.rows) {
-    char key[kRowKeyBytes];
-    EncodeRowKey(row.key, key);
-    RETURN_IF_ERROR(writer.Add(std::string_view(key, kRowKeyBytes), partials.value(row)));
+  StagedCheckpoint staged{checkpoint, {}};
+  for (const Family family : kRollupFamilies) {
+    StagedFileWriter writer(rocks_, family, StagedFileWriter::Kind::kMerge, checkpoint);
+    RETURN_IF_ERROR(WriteRows(partials, family, &writer));
+    ASSIGN_OR_RETURN(StagedFiles files, writer.Finish());
+    staged.files.push_back(std::move(files));
   }
-  ASSIGN_OR_RETURN(StagedFiles files, writer.Finish());
-  staged_ = StagedCheckpoint{checkpoint, std::move(files)};
+  staged_ = std::move(staged);
   return absl::OkStatus();
 }
 
-absl::StatusOr<StagedFiles> RocksRollupStore::Staged(uint64_t checkpoint) const {
-  if (!staged_) return StagedFiles{Family::kRollups, {}};
+absl::StatusOr<std::vector<StagedFiles>> RocksRollupStore::Staged(uint64_t checkpoint) const {
+  if (!staged_) return std::vector<StagedFiles>();
   if (staged_->checkpoint != checkpoint) {
     return absl::FailedPreconditionError(
         fmt::format("checkpoint {} is staged and was never committed", staged_->checkpoint));

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "rollup/rollup_store.h"
 #include "storage/checkpoint_files.h"
@@ -27,13 +28,13 @@ class RocksRollupStore final : public RollupStore {
 
   // What CommitCheckpoint(checkpoint) takes in: the staged files, or none. FAILED_PRECONDITION:
   // what is staged belongs to another checkpoint.
-  absl::StatusOr<StagedFiles> Staged(uint64_t checkpoint) const;
+  absl::StatusOr<std::vector<StagedFiles>> Staged(uint64_t checkpoint) const;
   void ForgetStaged() { staged_.reset(); }
 
  private:
   struct StagedCheckpoint {
     uint64_t checkpoint;
-    StagedFiles files;
+    std::vector<StagedFiles> files;  // by family
   };
 
   const Rocks& rocks_;

@@ -1,5 +1,7 @@
 #include "storage/row_selection.h"
 
+#include <utility>
+
 namespace pagepulse {
 namespace {
 
@@ -17,6 +19,14 @@ std::optional<uint32_t> WantedId(absl::Span<const uint32_t> ids, uint32_t id) {
 }  // namespace
 
 std::optional<RowKey> RowSelection::AtOrAfter(RowKey key) const {
+  // Rows of other levels and scopes may lie before and behind those of a period.
+  const auto order = std::pair(key.level, key.scope) <=> std::pair(range_.level, range_.scope);
+  if (order > 0) {
+    if (key.period == kMax) return std::nullopt;
+    key = Key(key.period + 1, 0, 0);
+  } else if (order < 0) {
+    key = Key(key.period, 0, 0);
+  }
   if (key.period < range_.first_period) key = Key(range_.first_period, 0, 0);
   while (key.period <= range_.last_period) {
     const auto page = WantedId(range_.pages, key.page);
@@ -47,9 +57,10 @@ std::optional<RowKey> RowSelection::After(const RowKey& key) const {
 }
 
 bool RowSelection::Near(const RowKey& from, const RowKey& to) const {
-  if (to.period != from.period) return range_.pages.empty();
+  if (from.level != to.level || from.scope != to.scope) return false;
+  if (to.period != from.period) return range_.pages.empty() && range_.level < Level::kDay;
   if (to.page == from.page) return to.member - from.member <= kNearRows;
-  return range_.scope == Scope::kPage && to.page - from.page <= kNearRows;
+  return !HasMembers(range_.scope) && to.page - from.page <= kNearRows;
 }
 
 std::string RowSelection::UpperBound() const {

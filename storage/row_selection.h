@@ -18,15 +18,15 @@ namespace pagepulse {
 class RowSelection {
  public:
   explicit RowSelection(const RowRange& range)
-      : range_(range), members_(range.scope == Scope::kPage ? kNoMember : range.members) {}
+      : range_(range), members_(HasMembers(range.scope) ? range.members : kNoMember) {}
 
-  // The first wanted key of all, at or after a key, after a wanted key. The keys given are of the
-  // range's scope and level.
+  // The first wanted key of all, at or after any key, after a wanted key.
   std::optional<RowKey> First() const { return AtOrAfter(Key(range_.first_period, 0, 0)); }
   std::optional<RowKey> AtOrAfter(RowKey key) const;
   std::optional<RowKey> After(const RowKey& key) const;
 
-  // Whether few rows, if any, lie between `from` and `to`, the wanted key that follows it.
+  // Whether few rows, if any, lie between `from`, any key, and `to`, the wanted key that follows
+  // it.
   bool Near(const RowKey& from, const RowKey& to) const;
 
   std::string UpperBound() const;  // above every wanted key
@@ -35,6 +35,8 @@ class RowSelection {
   static constexpr uint32_t kMax = std::numeric_limits<uint32_t>::max();
   static constexpr uint32_t kNoMemberIds[1] = {0};
   static constexpr absl::Span<const uint32_t> kNoMember = absl::MakeConstSpan(kNoMemberIds);
+
+  static bool HasMembers(Scope scope) { return scope == Scope::kPost || scope == Scope::kSource; }
 
   RowKey Key(uint32_t period, uint32_t page, uint32_t member) const {
     return {range_.scope, range_.level, period, page, member};

@@ -169,8 +169,8 @@ void AddCommands(CLI::App* app, Flags* flags) {
 
   CLI::App* inspect = app->add_subcommand(
       "inspect",
-      "Show what the store holds: `job NAME`, `rejected`, `keys FAMILY [HEX]` (rollups, "
-      "facts, log, journal), `fact EVENT`");
+      "Show what the store holds: `job NAME`, `rejected`, `keys FAMILY [HEX]` (minutes, "
+      "quarters, days, facts, log, journal, records), `fact EVENT`");
   AddPlace(inspect, flags, true);
   inspect->add_option("what", flags->inspect.what, "What to show")->required();
   app->require_subcommand(1);
@@ -225,7 +225,6 @@ EngineOptions ToEngineOptions(const Config& config, const std::string& data_dir)
   options.keep_rejected_bytes = config.store.keep_rejected_bytes;
   options.retention_minutes[static_cast<int>(Level::kMinute)] = config.retention.minute;
   options.retention_minutes[static_cast<int>(Level::kQuarter)] = config.retention.quarter;
-  options.retention_minutes[static_cast<int>(Level::kHour)] = config.retention.hour;
   options.retention_minutes[static_cast<int>(Level::kDay)] = config.retention.day;
   options.retention_minutes[static_cast<int>(Level::kMonth)] = config.retention.month;
   options.zone_of_page = [&config](std::string_view page) { return config.ZoneOfPage(page); };

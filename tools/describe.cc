@@ -12,14 +12,15 @@
 #include "engine/journal.h"
 #include "engine/record.h"
 #include "model/time_zone.h"
+#include "rollup/detail.h"
 #include "rollup/row.h"
 #include "tools/inspect.h"
 
 namespace pagepulse {
 namespace {
 
-constexpr std::string_view kLevelNames[] = {"?", "minute", "15min", "hour", "day", "month"};
-constexpr std::string_view kScopeNames[] = {"?", "page", "post", "source"};
+constexpr std::string_view kLevelNames[] = {"?", "minute", "15min", "day", "month"};
+constexpr std::string_view kScopeNames[] = {"?", "page", "post", "source", "detail"};
 
 std::string Hex(std::string_view bytes) { return absl::BytesToHexString(ToAbsl(bytes)); }
 
@@ -38,8 +39,6 @@ std::string SlotName(Level level, uint32_t slot) {
       return fmt::format("{:02}:{:02}", slot / 60, slot % 60);
     case Level::kQuarter:
       return fmt::format("{:02}:{:02}", slot / 4, slot % 4 * 15);
-    case Level::kHour:
-      return fmt::format("{:02}:00", slot);
     case Level::kDay:
       return fmt::format("day {}", slot + 1);
     case Level::kMonth:
@@ -63,35 +62,55 @@ std::string CounterName(CounterId counter, const Catalog& catalog) {
   return name + (removed ? ".removed" : ".added");
 }
 
-absl::StatusOr<std::string> DescribeRow(std::string_view key_bytes, std::string_view value,
-                                        const Catalog& catalog) {
-  const std::optional<RowKey> key = DecodeRowKey(key_bytes);
-  if (!key)
-    return absl::DataLossError("not a row key: 14 bytes of scope, level, period, page, member");
-  std::string out = fmt::format("row of {}: page `{}`", kScopeNames[static_cast<int>(key->scope)],
-                                catalog.PageName(key->page));
-  if (key->scope == Scope::kPost) out += fmt::format(", post `{}`", catalog.PostName(key->member));
-  if (key->scope == Scope::kSource) {
-    out += key->member == 0 ? ", no source"
-                            : fmt::format(", source `{}`",
-                                          catalog.SourceName(static_cast<uint16_t>(key->member)));
+std::string MemberName(Scope scope, uint32_t member, const Catalog& catalog) {
+  if (scope == Scope::kPost) {
+    return member == 0 ? ", no post" : fmt::format(", post `{}`", catalog.PostName(member));
   }
-  out += fmt::format(", {} cells of {}\n", kLevelNames[static_cast<int>(key->level)],
-                     PeriodName(*key));
-  ASSIGN_OR_RETURN(const RowView row, RowView::Open(value));
+  return member == 0
+             ? ", no source"
+             : fmt::format(", source `{}`", catalog.SourceName(static_cast<uint16_t>(member)));
+}
+
+absl::Status DescribeCells(Level level, SketchShape shape, std::string_view bytes,
+                           const Catalog& catalog, std::string* out) {
+  ASSIGN_OR_RETURN(const RowView row, RowView::Open(bytes));
   RETURN_IF_ERROR(row.VisitCounters([&](uint32_t slot, CounterId counter, int64_t count) {
-    out += fmt::format("  {:9}  {} {}\n", SlotName(key->level, slot), CounterName(counter, catalog),
-                       count);
+    *out +=
+        fmt::format("  {:9}  {} {}\n", SlotName(level, slot), CounterName(counter, catalog), count);
   }));
   absl::Status broken;
   RETURN_IF_ERROR(row.VisitPeople([&](uint32_t slot, People which, std::string_view set) {
-    DistinctSet people(ShapeOf(key->scope));
+    DistinctSet people(shape);
     broken.Update(people.MergeEncoded(set));
-    out += fmt::format("  {:9}  {} {}{:.0f}\n", SlotName(key->level, slot),
-                       which == People::kReach ? "reach" : "engaged",
-                       people.exact() ? "" : "about ", people.Estimate());
+    *out += fmt::format("  {:9}  {} {}{:.0f}\n", SlotName(level, slot),
+                        which == People::kReach ? "reach" : "engaged",
+                        people.exact() ? "" : "about ", people.Estimate());
   }));
-  RETURN_IF_ERROR(broken);
+  return broken;
+}
+
+absl::StatusOr<std::string> DescribeRow(std::string_view key_bytes, std::string_view value,
+                                        const Catalog& catalog) {
+  const std::optional<RowKey> key = DecodeRowKey(key_bytes);
+  if (!key) {
+    return absl::DataLossError("not a row key: 14 bytes of period, level, scope, page, member");
+  }
+  std::string out = fmt::format("row of {}: page `{}`", kScopeNames[static_cast<int>(key->scope)],
+                                catalog.PageName(key->page));
+  if (key->scope == Scope::kPost || key->scope == Scope::kSource) {
+    out += MemberName(key->scope, key->member, catalog);
+  }
+  out += fmt::format(", {} cells of {}\n", kLevelNames[static_cast<int>(key->level)],
+                     PeriodName(*key));
+  if (key->scope != Scope::kDetail) {
+    RETURN_IF_ERROR(DescribeCells(key->level, ShapeOf(key->scope), value, catalog, &out));
+    return out;
+  }
+  RETURN_IF_ERROR(VisitDetail(value, [&](uint32_t post, uint32_t source, std::string_view row) {
+    out += fmt::format(" entry{}{}\n", MemberName(Scope::kPost, post, catalog),
+                       MemberName(Scope::kSource, source, catalog));
+    return DescribeCells(key->level, kDetailShape, row, catalog, &out);
+  }));
   return out;
 }
 
@@ -153,8 +172,7 @@ absl::StatusOr<std::string> DescribeGroup(std::string_view key, std::string_view
                      sections);
 }
 
-absl::StatusOr<std::string> DescribeJournal(std::string_view key, std::string_view value,
-                                            const Catalog& catalog) {
+absl::StatusOr<std::string> DescribeJournal(std::string_view key, std::string_view value) {
   if (key.empty()) return absl::DataLossError("an empty key");
   Reader in(key.substr(1));
   switch (key[0]) {
@@ -177,11 +195,6 @@ absl::StatusOr<std::string> DescribeJournal(std::string_view key, std::string_vi
       RETURN_IF_ERROR(DecodeJobFile(value, &job, &file));
       return fmt::format("job {}, file `{}`: counted up to byte {}, line {}\n", job, file.file_name,
                          file.position, file.lines);
-    }
-    case 'k': {
-      const uint32_t job = in.Big32();
-      return fmt::format("records that job {} brought, log entry {}\n{}", job, in.Big64(),
-                         DescribeRecords(value, catalog));
     }
     case 'r': {
       ASSIGN_OR_RETURN(const StoredReply stored, DecodeStoredReply(value));
@@ -213,13 +226,21 @@ std::string Instant(int64_t ms) {
 
 absl::StatusOr<std::string> DescribeEntry(std::string_view family, std::string_view key,
                                           std::string_view value, const Catalog& catalog) {
-  if (family == "rollups") return DescribeRow(key, value, catalog);
+  if (family == "minutes" || family == "quarters" || family == "days") {
+    return DescribeRow(key, value, catalog);
+  }
   if (family == "facts") return DescribeFact(key, value, catalog);
   if (family == "log") return DescribeGroup(key, value, catalog);
-  if (family == "journal") return DescribeJournal(key, value, catalog);
+  if (family == "journal") return DescribeJournal(key, value);
+  if (family == "records") {
+    Reader in(key);
+    const uint32_t job = in.Big32();
+    return fmt::format("records that job {} brought, log entry {}\n{}", job, in.Big64(),
+                       DescribeRecords(value, catalog));
+  }
   return MakeError(absl::StatusCode::kInvalidArgument, "unknown_family",
                    fmt::format("unknown column family `{}`", family),
-                   "rollups, facts, log or journal");
+                   "minutes, quarters, days, facts, log, journal or records");
 }
 
 }  // namespace pagepulse

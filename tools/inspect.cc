@@ -21,7 +21,7 @@ namespace {
 
 constexpr char kUsage[] =
     "job NAME | rejected | keys FAMILY [HEX PREFIX] | fact EVENT (a JSON line of it); FAMILY is "
-    "rollups, facts, log or journal";
+    "minutes, quarters, days, facts, log, journal or records";
 
 absl::Status Usage(std::string_view what) {
   return MakeError(absl::StatusCode::kInvalidArgument, "usage",

@@ -101,7 +101,7 @@ class FakeCut : public Cut, public RollupSnapshot {
     open_.insert(open_.end(), deltas.begin(), deltas.end());
   }
 
-  int64_t horizon[6] = {};
+  int64_t horizon[kLevels + 1] = {};
   int64_t complete_until = 0;
   mutable int scans = 0;
 

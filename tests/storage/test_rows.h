@@ -85,7 +85,7 @@ inline Rows ScanRows(const RollupSnapshot& snapshot, const RowRange& range) {
 inline Rows ScanEverything(const RollupSnapshot& snapshot) {
   Rows rows;
   for (const Scope scope : {Scope::kPage, Scope::kPost, Scope::kSource}) {
-    for (int level = 1; level <= 5; ++level) {
+    for (int level = 1; level <= kLevels; ++level) {
       RowRange range;
       range.scope = scope;
       range.level = static_cast<Level>(level);
