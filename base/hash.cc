@@ -37,6 +37,8 @@ uint64_t HashKey::Page(std::string_view page) const {
   return XXH3_64bits_withSecret(page.data(), page.size(), secret_.data(), kBytes);
 }
 
+uint64_t HashKey::Source(std::string_view source) const { return Within(0, source); }
+
 uint64_t HashKey::Actor(std::string_view actor) const {
   return XXH3_64bits_withSeed(actor.data(), actor.size(), seed_) >> (64 - kActorBits);
 }

@@ -29,7 +29,9 @@ class HashKey {
   std::string_view bytes() const { return {reinterpret_cast<const char*>(secret_.data()), kBytes}; }
 
   // Names and people.
+  // Of n pages two have one hash with a chance of n^2 / 2^65: 3e-8 of a million.
   uint64_t Page(std::string_view page) const;
+  uint64_t Source(std::string_view source) const;
   uint64_t Actor(std::string_view actor) const;  // below 2^40
   // Within a page or a kind of name: `space` is another hash, so that equal bytes elsewhere differ.
   uint64_t Within(uint64_t space, std::string_view bytes) const;
@@ -45,6 +47,7 @@ class HashKey {
 // For tables keyed by hashes, whose bits are even as they are.
 struct UniformHash {
   size_t operator()(Hash128 hash) const { return absl::Uint128Low64(hash); }
+  size_t operator()(uint64_t hash) const { return hash; }
 };
 
 // Not keyed: recognises bytes (a file, a body), never hides anything.

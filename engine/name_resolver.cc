@@ -33,15 +33,22 @@ bool AddDetails(const PostInfo& info, NameEntry* entry) {
 
 }  // namespace
 
+NameResolver::NameResolver(const HashKey& key, const Names& names, ZoneOfPage zone_of_page,
+                           AddName add)
+    : key_(key),
+      names_(names),
+      other_source_(key.Source(kOther)),
+      zone_of_page_(std::move(zone_of_page)),
+      add_(std::move(add)) {}
+
 RejectCode NameResolver::Find(const Submission& submission, const Event& event, int64_t now_ms,
                               EventNames* ids) {
   const auto has_room = [&](NameKind kind, uint32_t limit) {
     return names_.NextId(kind) < limit && caps_.HasRoom(submission, kind, now_ms);
   };
-  if (event.page_hash == last_page_hash_ && last_page_ != 0 &&
-      names_.PageBytes(last_page_) == event.page) {
+  if (event.page_hash == last_page_hash_ && last_page_ != 0) {
     ids->page = last_page_;
-  } else if (const uint32_t page = names_.FindPageId(event.page_hash, event.page)) {
+  } else if (const uint32_t page = names_.FindPageId(event.page_hash)) {
     ids->page = last_page_ = page;
     last_page_hash_ = event.page_hash;
   } else {
@@ -53,23 +60,22 @@ RejectCode NameResolver::Find(const Submission& submission, const Event& event, 
     if (!type && !has_room(NameKind::kType, kMaxTypes)) return RejectCode::kTypeLimit;
     ids->custom_type = type.value_or(EventNames::kNewShort);
   }
-  if (!event.post.empty()) {
+  if (event.post_hash != 0) {
     ids->post = names_.FindPostId(event.post_hash);
     if (ids->post == 0 && !caps_.HasRoom(submission, NameKind::kPost, now_ms)) {
       ids->post = names_.FindPostId(key_.Within128(event.page_hash, kOther));
     }
     if (ids->post == 0) ids->post = EventNames::kNew;
   }
-  if (!event.source.empty()) {
-    if (event.source == last_source_name_) {
+  if (event.source_hash != 0) {
+    if (event.source_hash == last_source_hash_) {
       ids->source = last_source_;
-    } else if (const auto source = names_.FindSourceId(event.source)) {
-      ids->source = last_source_ = *source;
-      last_source_name_ = event.source;
+    } else if (const uint16_t source = names_.FindSourceId(event.source_hash)) {
+      ids->source = last_source_ = source;
+      last_source_hash_ = event.source_hash;
     } else {
-      const auto other =
-          has_room(NameKind::kSource, kMaxSources) ? std::nullopt : names_.FindSourceId(kOther);
-      ids->source = other.value_or(EventNames::kNewShort);
+      if (!has_room(NameKind::kSource, kMaxSources)) ids->source = names_.FindSourceId(other_source_);
+      if (ids->source == 0) ids->source = EventNames::kNewShort;
     }
   }
   return RejectCode::kNone;
@@ -124,10 +130,8 @@ absl::Status NameResolver::AddSource(const Submission& submission, std::string_v
     caps_.Count(submission, NameKind::kSource, now_ms);
   } else {  // the event's own type may have taken the last place
     source = kOther;
-    if (const auto other = names_.FindSourceId(source)) {
-      *id = *other;
-      return absl::OkStatus();
-    }
+    *id = names_.FindSourceId(other_source_);
+    if (*id != 0) return absl::OkStatus();
   }
   const NameEntry entry = names_.NextEntry(NameKind::kSource, source);
   *id = static_cast<uint16_t>(entry.id);
@@ -136,7 +140,7 @@ absl::Status NameResolver::AddSource(const Submission& submission, std::string_v
 
 absl::Status NameResolver::SetPostDetails(const PostInfo& info) {
   const uint64_t page_hash = key_.Page(info.page);
-  uint32_t page = names_.FindPageId(page_hash, info.page);
+  uint32_t page = names_.FindPageId(page_hash);
   if (page == 0) RETURN_IF_ERROR(AddPage(info.page, &page));
   const uint32_t known = names_.FindPostId(key_.Within128(page_hash, info.post));
   NameEntry entry =

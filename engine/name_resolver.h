@@ -29,8 +29,7 @@ class NameResolver {
   // Takes a new name into the log and into Names, or gives a post more details.
   using AddName = std::function<absl::Status(const NameEntry&)>;
   using ZoneOfPage = std::function<std::string(std::string_view page)>;
-  NameResolver(const HashKey& key, const Names& names, ZoneOfPage zone_of_page, AddName add)
-      : key_(key), names_(names), zone_of_page_(std::move(zone_of_page)), add_(std::move(add)) {}
+  NameResolver(const HashKey& key, const Names& names, ZoneOfPage zone_of_page, AddName add);
 
   // kNone, or why the event must be rejected.
   RejectCode Find(const Submission& submission, const Event& event, int64_t now_ms,
@@ -51,6 +50,7 @@ class NameResolver {
 
   const HashKey& key_;
   const Names& names_;
+  const uint64_t other_source_;  // HashKey::Source of where what is above a cap is counted
   const ZoneOfPage zone_of_page_;
   const AddName add_;
   NameCapCounter caps_;
@@ -58,7 +58,7 @@ class NameResolver {
   // The page and source that the event before had.
   uint64_t last_page_hash_ = 0;
   uint32_t last_page_ = 0;
-  std::string last_source_name_;
+  uint64_t last_source_hash_ = 0;
   uint16_t last_source_ = 0;
 };
 

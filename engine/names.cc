@@ -23,13 +23,11 @@ void UpdateDetails(const NameEntry& from, NameEntry* to) {
 }
 
 // Ids run from `first` without gaps; an entry that is there already is not added again.
-absl::Status AddNumbered(const NameEntry& entry, uint32_t first, std::deque<std::string>* names,
-                         absl::flat_hash_map<std::string, uint16_t>* by_name) {
+absl::Status AddNumbered(const NameEntry& entry, uint32_t first, std::deque<std::string>* names) {
   const size_t next = names->size();
   if (entry.id < next) return absl::OkStatus();
   if (entry.id > next || entry.id < first) return OutOfOrder(entry);
   names->push_back(entry.name);
-  by_name->emplace(entry.name, static_cast<uint16_t>(entry.id));
   return absl::OkStatus();
 }
 
@@ -69,10 +67,9 @@ absl::StatusOr<NameEntry> DecodeName(std::string_view bytes) {
   return entry;
 }
 
-uint32_t Names::FindPageId(uint64_t page_hash, std::string_view name) const {
+uint32_t Names::FindPageId(uint64_t page_hash) const {
   const auto it = page_by_hash_.find(page_hash);
-  // Two names with one hash (2^-64 a pair) are not one page.
-  return it != page_by_hash_.end() && pages_[it->second].name == name ? it->second : 0;
+  return it == page_by_hash_.end() ? 0 : it->second;
 }
 
 uint32_t Names::FindPostId(Hash128 post_hash) const {
@@ -80,9 +77,9 @@ uint32_t Names::FindPostId(Hash128 post_hash) const {
   return it == post_by_hash_.end() ? 0 : it->second;
 }
 
-std::optional<uint16_t> Names::FindSourceId(std::string_view name) const {
-  const auto it = source_by_name_.find(ToAbsl(name));
-  return it == source_by_name_.end() ? std::nullopt : std::optional<uint16_t>(it->second);
+uint16_t Names::FindSourceId(uint64_t source_hash) const {
+  const auto it = source_by_hash_.find(source_hash);
+  return it == source_by_hash_.end() ? 0 : it->second;
 }
 
 std::optional<uint16_t> Names::FindTypeId(std::string_view name) const {
@@ -137,16 +134,20 @@ absl::Status Names::Add(const NameEntry& entry) {
       return absl::OkStatus();
     }
     case NameKind::kSource:
-      return AddNumbered(entry, 1, &sources_, &source_by_name_);
+      RETURN_IF_ERROR(AddNumbered(entry, 1, &sources_));
+      source_by_hash_.emplace(key_.Source(entry.name), static_cast<uint16_t>(entry.id));
+      return absl::OkStatus();
     case NameKind::kType:
-      return AddNumbered(entry, 0, &types_, &type_by_name_);
+      RETURN_IF_ERROR(AddNumbered(entry, 0, &types_));
+      type_by_name_.emplace(entry.name, static_cast<uint16_t>(entry.id));
+      return absl::OkStatus();
   }
   return OutOfOrder(entry);
 }
 
 std::optional<uint32_t> Names::FindPage(std::string_view name) const {
   MutexLock lock(&mutex_);
-  const uint32_t id = FindPageId(key_.Page(name), name);
+  const uint32_t id = FindPageId(key_.Page(name));
   return id == 0 ? std::nullopt : std::optional<uint32_t>(id);
 }
 
@@ -187,7 +188,8 @@ std::string Names::PostName(uint32_t post) const {
 
 std::optional<uint16_t> Names::FindSource(std::string_view name) const {
   MutexLock lock(&mutex_);
-  return FindSourceId(name);
+  const uint16_t id = FindSourceId(key_.Source(name));
+  return id == 0 ? std::nullopt : std::optional<uint16_t>(id);
 }
 
 std::string Names::SourceName(uint16_t source) const {

@@ -52,18 +52,16 @@ class Names final : public Catalog, public FactNames {
   explicit Names(const HashKey& key) : key_(key) {}
 
   // --- The sequencer's side.
-  uint32_t FindPageId(uint64_t page_hash, std::string_view name) const;  // 0: unknown
-  // By Event::post_hash alone: to compare the names would take a cache miss or two an event, and
-  // two posts in 2^128 have one hash.
+  // By the hashes of an Event alone: to compare the names would take a cache miss or two an event.
+  uint32_t FindPageId(uint64_t page_hash) const;  // 0: unknown
   uint32_t FindPostId(Hash128 post_hash) const;
-  std::optional<uint16_t> FindSourceId(std::string_view name) const;
+  uint16_t FindSourceId(uint64_t source_hash) const;
   std::optional<uint16_t> FindTypeId(std::string_view name) const;
   // The entry to log for a name that is new. Adding an entry that is there already (a replay after
   // a checkpoint, more details of a post) updates it. INVALID_ARGUMENT: ids out of order, bad zone.
   NameEntry NextEntry(NameKind kind, std::string_view name) const;
   uint32_t NextId(NameKind kind) const;
   absl::Status Add(const NameEntry& entry);
-  std::string_view PageBytes(uint32_t page) const { return pages_[page].name; }
   std::string_view Post(uint32_t id) const override { return posts_[id].name; }
   std::string_view Source(uint32_t id) const override { return sources_[id]; }
   const NameEntry& PostEntry(uint32_t id) const { return posts_[id]; }
@@ -98,9 +96,10 @@ class Names final : public Catalog, public FactNames {
   std::deque<NameEntry> posts_ = std::deque<NameEntry>(1);
   std::deque<std::string> sources_ = std::deque<std::string>(1);
   std::deque<std::string> types_;  // from 0: the counter is kCustomFirst + id
-  absl::flat_hash_map<uint64_t, uint32_t> page_by_hash_;
+  absl::flat_hash_map<uint64_t, uint32_t, UniformHash> page_by_hash_;
+  absl::flat_hash_map<uint64_t, uint16_t, UniformHash> source_by_hash_;
   absl::flat_hash_map<Hash128, uint32_t, UniformHash> post_by_hash_;
-  absl::flat_hash_map<std::string, uint16_t> source_by_name_, type_by_name_;
+  absl::flat_hash_map<std::string, uint16_t> type_by_name_;
 };
 
 }  // namespace pagepulse

@@ -7,6 +7,8 @@
 namespace pagepulse {
 namespace {
 
+constexpr size_t kPrefetchAhead = 8;
+
 Delta DeltaAt(const Record& r, int64_t ts_ms, uint32_t post, uint16_t source) {
   Delta delta;
   delta.page = r.page;
@@ -52,36 +54,55 @@ FactEvent ToFactEvent(const Record& r) {
 
 absl::Status Reducer::LoadFacts(absl::Span<const Hash128> identities,
                                 absl::Span<const std::shared_ptr<Stretch>> sealed,
-                                Stretch* stretch) {
+                                Stretch* stretch, std::vector<Stretch::Fact*>* facts) {
   missing_.clear();
-  for (const Hash128& identity : identities) {
-    const auto [it, inserted] = stretch->facts.try_emplace(identity);
-    if (!inserted) continue;
-    bool found = false;
-    for (size_t i = sealed.size(); i > 0 && !found; --i) {
-      const auto old = sealed[i - 1]->facts.find(identity);
-      found = old != sealed[i - 1]->facts.end();
-      if (found) it->second.history = old->second.history;
+  missing_facts_.clear();
+  facts->clear();
+  // So that what *facts points to stays where it is.
+  stretch->facts.reserve(stretch->facts.size() + identities.size());
+  for (size_t i = 0; i < identities.size(); ++i) {
+    if (i + kPrefetchAhead < identities.size()) {
+      filter_.Prefetch(identities[i + kPrefetchAhead]);
+      stretch->facts.prefetch(identities[i + kPrefetchAhead]);
     }
-    if (!found) missing_.push_back(identity);
+    const auto [it, inserted] = stretch->facts.try_emplace(identities[i]);
+    Stretch::Fact* const fact = &it->second;
+    facts->push_back(fact);
+    if (!inserted) continue;
+    if (!filter_.MayContain(identities[i])) {
+      filter_.Add(identities[i]);
+      continue;
+    }
+    bool found = false;
+    for (size_t s = sealed.size(); s > 0 && !found; --s) {
+      const auto old = sealed[s - 1]->facts.find(identities[i]);
+      found = old != sealed[s - 1]->facts.end();
+      if (found) fact->history = old->second.history;
+    }
+    if (found) continue;
+    missing_.push_back(identities[i]);
+    missing_facts_.push_back(fact);
   }
   if (missing_.empty()) return absl::OkStatus();
   RETURN_IF_ERROR(db_.GetFacts(missing_, &values_));
   for (size_t i = 0; i < missing_.size(); ++i) {
-    if (values_[i].empty()) continue;
-    ASSIGN_OR_RETURN(stretch->facts[missing_[i]].history, FactHistory::Decode(values_[i]));
+    if (values_[i].empty()) {
+      filter_.Add(missing_[i]);
+    } else {
+      ASSIGN_OR_RETURN(missing_facts_[i]->history, FactHistory::Decode(values_[i]));
+    }
   }
   return absl::OkStatus();
 }
 
-bool Reducer::FactHasRoom(const Record& record, const Stretch& stretch) const {
-  const FactHistory& history = stretch.facts.find(record.fact)->second.history;
+bool Reducer::FactHasRoom(const Record& record, const Stretch::Fact& fact) {
+  const FactHistory& history = fact.history;
   if (history.size() < FactHistory::kMaxEvents) return true;
   return std::find(history.begin(), history.end(), ToFactEvent(record)) != history.end();
 }
 
-void Reducer::Apply(const Record& r, Stretch* stretch) {
-  if (r.followed) return ApplyFact(r, stretch);
+void Reducer::Apply(const Record& r, Stretch::Fact* fact, Stretch* stretch) {
+  if (fact != nullptr) return ApplyFact(r, fact, stretch);
   Delta delta = DeltaAt(r, r.ts_ms, r.post, r.source);
   delta.count = r.count;
   if (IsFact(r.type)) {
@@ -97,11 +118,11 @@ void Reducer::Apply(const Record& r, Stretch* stretch) {
   if (delta.count != 0 || (delta.actor_and_flags & Delta::kHasActor)) stretch->Append(delta);
 }
 
-void Reducer::ApplyFact(const Record& r, Stretch* stretch) {
-  Stretch::Fact& fact = stretch->facts.find(r.fact)->second;
+void Reducer::ApplyFact(const Record& r, Stretch::Fact* fact, Stretch* stretch) {
   Transitions difference;
-  if (fact.history.Insert(ToFactEvent(r), names_, &difference) == FactHistory::Outcome::kInserted) {
-    fact.changed = true;
+  if (fact->history.Insert(ToFactEvent(r), names_, &difference) ==
+      FactHistory::Outcome::kInserted) {
+    fact->changed = true;
   }
   bool engaged = Engages(r);  // told again or not
   for (const Transition& t : difference) {

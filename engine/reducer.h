@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
+#include "engine/fact_filter.h"
 #include "engine/names.h"
 #include "engine/record.h"
 #include "engine/stretch.h"
@@ -14,25 +15,28 @@ namespace pagepulse {
 
 class Reducer {
  public:
-  Reducer(const Database& db, const Names& names) : db_(db), names_(names) {}
+  Reducer(const Database& db, const Names& names) : db_(db), names_(names), filter_(db) {}
 
   // Brings these facts into the stretch's table: from the newest sealed stretch that has them,
-  // else from the store, in one read.
+  // else from the store, in one read. *facts has one for each, valid until the next call.
   absl::Status LoadFacts(absl::Span<const Hash128> identities,
-                         absl::Span<const std::shared_ptr<Stretch>> sealed, Stretch* stretch);
+                         absl::Span<const std::shared_ptr<Stretch>> sealed, Stretch* stretch,
+                         std::vector<Stretch::Fact*>* facts);
 
-  // Whether the fact (loaded) can take this event.
-  bool FactHasRoom(const Record& record, const Stretch& stretch) const;
+  // Whether the fact can take this event.
+  static bool FactHasRoom(const Record& record, const Stretch::Fact& fact);
 
-  // Appends the record's deltas to the stretch and moves its fact, which must be loaded.
-  void Apply(const Record& record, Stretch* stretch);
+  // Appends the record's deltas to the stretch and moves its fact; nullptr where none is followed.
+  void Apply(const Record& record, Stretch::Fact* fact, Stretch* stretch);
 
  private:
-  void ApplyFact(const Record& record, Stretch* stretch);
+  void ApplyFact(const Record& record, Stretch::Fact* fact, Stretch* stretch);
 
   const Database& db_;
   const Names& names_;
+  FactFilter filter_;
   std::vector<Hash128> missing_;
+  std::vector<Stretch::Fact*> missing_facts_;
   std::vector<std::string> values_;
 };
 

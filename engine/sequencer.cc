@@ -10,6 +10,7 @@ namespace {
 
 constexpr uint64_t kMaxDeadLettersASubmission = 1000;
 constexpr size_t kPrefetchAhead = 16;
+constexpr size_t kIdsAtOnce = 1 << 20;  // only what is written takes memory
 
 // All but the names.
 Record MakeRecord(const Event& event) {
@@ -68,6 +69,7 @@ void Sequencer::StartGroup(uint64_t sequence, int64_t arrival_ms) {
   const uint32_t hour = static_cast<uint32_t>(arrival_ms / 3'600'000);
   ids_.AdvanceTo(hour);
   hour_ids_ = &open_->ids_by_hour[hour];
+  if (hour_ids_->capacity() == 0) hour_ids_->reserve(kIdsAtOnce);
 }
 
 // Of groups that reach the log alone: a checkpoint is numbered by the last of them, so that a
@@ -192,13 +194,14 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
     known_[i] = events[i].has_id && ids_.Contains(events[i].id_fingerprint);
     if (!known_[i]) identities_.push_back(events[i].fact);
   }
-  RETURN_IF_ERROR(reducer_.LoadFacts(identities_, sealed_, open_.get()));
+  RETURN_IF_ERROR(reducer_.LoadFacts(identities_, sealed_, open_.get(), &facts_));
+  size_t next_fact = 0;
 
   // Rejections keep their place among the events, so that the first errors are the first lines'.
   size_t next_rejection = 0;
-  const auto reject_up_to = [&](uint32_t line) {
+  const auto reject_before = [&](const Event* event) {
     while (next_rejection < batch.rejections.size() &&
-           batch.rejections[next_rejection].line < line) {
+           (event == nullptr || batch.rejections[next_rejection].line < event->line)) {
       Reject(submission, batch.rejections[next_rejection++], reply);
     }
   };
@@ -208,7 +211,8 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
     if (i + kPrefetchAhead < events.size() && events[i + kPrefetchAhead].has_id) {
       ids_.Prefetch(events[i + kPrefetchAhead].id_fingerprint);
     }
-    reject_up_to(event.line);
+    reject_before(&event);
+    Stretch::Fact* const fact = event.followed && !known_[i] ? facts_[next_fact++] : nullptr;
     if (known_[i] || (event.has_id && ids_.Contains(event.id_fingerprint))) {
       ++reply->received;
       ++reply->duplicate;
@@ -218,7 +222,7 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
     EventNames names;
     RejectCode code = resolver_.Find(submission, event, arrival_ms_, &names);
     SetNames(names, &record);
-    if (code == RejectCode::kNone && event.followed && !reducer_.FactHasRoom(record, *open_)) {
+    if (code == RejectCode::kNone && fact != nullptr && !Reducer::FactHasRoom(record, *fact)) {
       code = RejectCode::kFactTooBusy;
     }
     if (code != RejectCode::kNone) {
@@ -232,11 +236,11 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
       hour_ids_->push_back(event.id_fingerprint);
     }
     AppendRecord(record, &records_);
-    reducer_.Apply(record, open_.get());
+    reducer_.Apply(record, fact, open_.get());
     ++reply->received;
     ++reply->accepted;
   }
-  reject_up_to(UINT32_MAX);
+  reject_before(nullptr);
   reply->ignored += batch.ignored;
   for (const PostInfo& info : batch.posts) RETURN_IF_ERROR(resolver_.SetPostDetails(info));
   return absl::OkStatus();
@@ -336,13 +340,14 @@ absl::Status Sequencer::ReplayRecords(std::string_view payload) {
     const Record record = ReadRecord(&scan);
     if (record.followed) identities_.push_back(record.fact);
   }
-  RETURN_IF_ERROR(reducer_.LoadFacts(identities_, sealed_, open_.get()));
+  RETURN_IF_ERROR(reducer_.LoadFacts(identities_, sealed_, open_.get(), &facts_));
+  size_t next_fact = 0;
   const uint32_t hour = static_cast<uint32_t>(arrival_ms_ / 3'600'000);
   for (Reader scan(records); scan.remaining() > 0;) {
     const Record record = ReadRecord(&scan);
     if (!scan.ok()) return absl::DataLossError("a record in the log is cut off");
     if (record.has_id && ids_.Insert(record.id, hour)) hour_ids_->push_back(record.id);
-    reducer_.Apply(record, open_.get());
+    reducer_.Apply(record, record.followed ? facts_[next_fact++] : nullptr, open_.get());
   }
   KeepJobRecords(job, records);
   return absl::OkStatus();

@@ -84,6 +84,7 @@ class Sequencer {
   // Reused from batch to batch.
   std::string records_, payload_;
   std::vector<Hash128> identities_;
+  std::vector<Stretch::Fact*> facts_;  // of identities_
   std::vector<bool> known_;  // by event: its id was there when the batch began; of facts alone
 };
 

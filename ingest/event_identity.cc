@@ -26,7 +26,7 @@ Hash128 FactIdentity(const HashKey& key, const EventParts& parts, const Event& e
   switch (event.type) {
     case EventType::kReaction:
       return FactIdentity(key, event.page_hash, kReactionFact, has_object ? kByObject : kByPost,
-                          has_object ? parts.object : event.post, parts.actor);
+                          has_object ? parts.object : std::string_view(event.post), parts.actor);
     case EventType::kComment:
       return FactIdentity(key, event.page_hash, kCommentFact, kByObject, parts.object, "");
     case EventType::kShare:
@@ -59,6 +59,7 @@ void FinishEvent(const HashKey& key, const EventParts& parts, Event* event) {
   if (event->post_hash == 0 && !event->post.empty()) {
     event->post_hash = key.Within128(event->page_hash, event->post);
   }
+  if (!event->source.empty()) event->source_hash = key.Source(event->source);
   event->has_actor = !parts.actor.empty();
   if (event->has_actor) event->actor = key.Actor(parts.actor);
   event->followed = CanBeFollowed(*event, parts);

@@ -196,8 +196,8 @@ RejectCode EventParser::BuildTs(Event* event) {
 
 RejectCode EventParser::BuildNames(Event* event) {
   if (!Has(kPage)) return RejectCode::kMissingPage;
+  if (!IsText(kPage, kMaxNameBytes) || values_[kPage].text == "*") return RejectCode::kBadPage;
   event->page = values_[kPage].text;
-  if (!IsText(kPage, kMaxNameBytes) || event->page == "*") return RejectCode::kBadPage;
   if (Has(kPost) && !IsText(kPost, kMaxNameBytes)) return RejectCode::kBadPost;
   event->post = values_[kPost].text;
   if (Has(kActor) && !IsTextOrInteger(kActor, kMaxNameBytes)) return RejectCode::kBadActor;

@@ -56,6 +56,7 @@ class DatabaseImpl final : public Database {
 
   absl::Status GetFacts(absl::Span<const Hash128> identities,
                         std::vector<std::string>* values) const override;
+  absl::Status VisitFacts(absl::FunctionRef<absl::Status(Hash128)> visit) const override;
   absl::StatusOr<std::optional<std::string>> GetEntry(std::string_view key) const override;
   absl::Status ScanEntries(std::string_view prefix, Visitor visit) const override {
     return rocks_->Visit(Family::kJournal, prefix, PrefixEnd(prefix), visit, "read the journal");
@@ -146,6 +147,17 @@ absl::Status DatabaseImpl::GetFacts(absl::Span<const Hash128> identities,
   return absl::OkStatus();
 }
 
+absl::Status DatabaseImpl::VisitFacts(absl::FunctionRef<absl::Status(Hash128)> visit) const {
+  const auto on_key = [&](std::string_view key, std::string_view) -> absl::Status {
+    Reader in(key);
+    const uint64_t high = in.Big64();
+    const Hash128 identity = absl::MakeUint128(high, in.Big64());
+    if (!in.done()) return absl::DataLossError("a key of the facts is not 16 bytes");
+    return visit(identity);
+  };
+  return rocks_->Visit(Family::kFacts, "", "", on_key, "read facts");
+}
+
 absl::StatusOr<std::optional<std::string>> DatabaseImpl::GetEntry(std::string_view key) const {
   std::string value;
   const rocksdb::Status status =
@@ -184,6 +196,7 @@ absl::StatusOr<StagedFiles> DatabaseImpl::StageJournal(uint64_t checkpoint,
   std::vector<std::pair<std::string_view, std::string_view>> entries = {
       {kMarkerKey, marker}, {kHorizonsKey, packed_horizons}};
   entries.insert(entries.end(), update.entries.begin(), update.entries.end());
+  entries.insert(entries.end(), update.views.begin(), update.views.end());
   if (update.more_entries != nullptr) {
     entries.insert(entries.end(), update.more_entries->begin(), update.more_entries->end());
   }

@@ -49,6 +49,7 @@ struct DatabaseOptions {
 struct JournalUpdate {
   std::vector<std::pair<Hash128, std::string>> facts;        // any order, each once
   std::vector<std::pair<std::string, std::string>> entries;  // journal keys, any order, each once
+  std::vector<std::pair<std::string, std::string_view>> views;       // the same, values not owned
   const std::map<std::string, std::string>* more_entries = nullptr;  // the same, not owned
   // Of the family `records`: any order, each once; not owned.
   absl::Span<const std::pair<std::string, std::string>> records;
@@ -72,6 +73,9 @@ class Database {
   // --- Facts. (*values)[i] is empty where identities[i] was never seen.
   virtual absl::Status GetFacts(absl::Span<const Hash128> identities,
                                 std::vector<std::string>* values) const = 0;
+
+  // The identities of all, in no order that matters.
+  virtual absl::Status VisitFacts(absl::FunctionRef<absl::Status(Hash128)> visit) const = 0;
 
   // --- Journal, by key prefix, in key order.
   virtual absl::StatusOr<std::optional<std::string>> GetEntry(std::string_view key) const = 0;

@@ -150,6 +150,7 @@ absl::Status Rocks::Visit(Family f, std::string_view begin, std::string_view end
                           std::string_view doing) const {
   rocksdb::ReadOptions options;
   options.total_order_seek = true;
+  options.fill_cache = false;  // what is read once, from one end to the other
   const rocksdb::Slice bound(end);
   if (!end.empty()) options.iterate_upper_bound = &bound;
   std::unique_ptr<rocksdb::Iterator> it(db_->NewIterator(options, family(f)));

@@ -19,6 +19,8 @@
 namespace pagepulse {
 namespace {
 
+constexpr size_t kMaxWaiting = 16;  // steps that the engine has and has not answered
+
 void AddError(const std::string& file, uint32_t line, std::string_view code,
               BackfillCounts* counts) {
   if (counts->errors.size() < BackfillCounts::kMaxErrors) {
@@ -49,7 +51,7 @@ class EngineTarget final : public BackfillTarget {
     auto task = std::packaged_task<absl::StatusOr<Submission>()>(
         [this, step = std::move(step)]() mutable { return Parse(std::move(step)); });
     parsed_.push_back(boost::asio::post(pool_, std::move(task)));
-    while (parsed_.size() > 2 * threads_) RETURN_IF_ERROR(SubmitOldest());
+    while (parsed_.size() > threads_ + 1) RETURN_IF_ERROR(SubmitOldest());
     return absl::OkStatus();
   }
 
@@ -93,6 +95,11 @@ class EngineTarget final : public BackfillTarget {
     RETURN_IF_ERROR(submission.status());
     {
       MutexLock lock(&mutex_);
+      // More would only wait in memory, and what is taken from memory late is no longer in a cache.
+      const auto has_room = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+        return waiting_ < kMaxWaiting || !failure_.ok();
+      };
+      mutex_.Await(has_room);
       RETURN_IF_ERROR(failure_);
       ++waiting_;
     }
