@@ -55,6 +55,10 @@ Hash128 ContentHash(std::string_view bytes) {
   return ToHash128(XXH3_128bits(bytes.data(), bytes.size()));
 }
 
+uint64_t Checksum(uint64_t before, std::string_view bytes) {
+  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), before);
+}
+
 std::string FormatHash(Hash128 hash) {
   return fmt::format("{:016x}{:016x}", absl::Uint128High64(hash), absl::Uint128Low64(hash));
 }

@@ -53,6 +53,9 @@ struct UniformHash {
 // Not keyed: recognises bytes (a file, a body), never hides anything.
 Hash128 ContentHash(std::string_view bytes);
 
+// Of bytes on disk, in parts: start with 0, go on with what the part before gave.
+uint64_t Checksum(uint64_t before, std::string_view bytes);
+
 // As text, in messages and headers.
 std::string FormatHash(Hash128 hash);  // 32 hexadecimal digits in lower case
 std::optional<Hash128> ParseHash(std::string_view hex);

@@ -32,7 +32,6 @@ JournalUpdate MakeJournalUpdate(const Stretch& stretch, const EngineOptions& opt
     fact.history.Encode(&update.facts.back().second);
   }
   update.more_entries = &stretch.journal;
-  update.records = stretch.records;
   for (const auto& [hour, ids] : stretch.ids_by_hour) {
     if (!ids.empty()) update.views.emplace_back(IdsKey(hour, stretch.last_sequence), Bytes(ids));
   }

@@ -185,13 +185,16 @@ void EngineImpl::AddGauges() {
               [this] { return static_cast<double>(pipeline_->queued_bytes()); });
   m->AddGauge("pagepulse_pages", "Pages known",
               [this] { return static_cast<double>(names_->AllPages().size()); });
-  for (const char* family : {"log", "minutes", "quarters", "days", "facts", "journal", "records"}) {
-    m->AddGauge(
-        "pagepulse_store_bytes", "Bytes of sorted files, by column family",
-        [this, family] {
-          return static_cast<double>(db_->Property(family, "rocksdb.total-sst-files-size"));
-        },
-        fmt::format("family=\"{}\"", family));
+  const auto add_bytes = [m](const char* part, std::function<double()> bytes) {
+    m->AddGauge("pagepulse_store_bytes", "Bytes on disk, by part of the store", std::move(bytes),
+                fmt::format("part=\"{}\"", part));
+  };
+  add_bytes("log", [this] { return static_cast<double>(db_->log_bytes()); });
+  add_bytes("records", [this] { return static_cast<double>(db_->kept_log_bytes()); });
+  for (const char* family : {"minutes", "quarters", "days", "facts", "journal"}) {
+    add_bytes(family, [this, family] {
+      return static_cast<double>(db_->Property(family, "rocksdb.total-sst-files-size"));
+    });
   }
 }
 

@@ -45,14 +45,6 @@ std::string JobFileKey(uint32_t job, const JobFile& file) {
   return key;
 }
 
-std::string JobRecordsKey(uint32_t job, uint64_t sequence, uint32_t n) {
-  std::string key;
-  PutBig32(&key, job);
-  PutBig64(&key, sequence);
-  PutBig32(&key, n);
-  return key;
-}
-
 std::string ReplyKey(Hash128 reply_key) {
   std::string key = "r";
   PutHash(&key, reply_key);

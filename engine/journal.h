@@ -29,9 +29,6 @@ std::string NameKey(NameKind kind, uint32_t id);
 std::string IdsKey(uint32_t hour, uint64_t checkpoint);
 std::string JobKey(uint32_t job);
 std::string JobFileKey(uint32_t job, const JobFile& file);
-// Of the family `records`: what a job was first to bring, as in the log.
-//   job number u32, sequence u64, n u32
-std::string JobRecordsKey(uint32_t job, uint64_t sequence, uint32_t n);
 std::string ReplyKey(Hash128 key);
 std::string DeadLetterKey(uint64_t running_number);
 inline constexpr std::string_view kDeadLetterCountKey = "X";

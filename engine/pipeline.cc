@@ -163,6 +163,7 @@ bool Pipeline::Sequence(std::deque<Pending>* batch) {
     group.replies.emplace_back(std::move(pending.done), *std::move(reply));
     batch->pop_front();
     if (sequencer_->group_bytes() >= kGroupBytes || batch->empty()) {
+      group.keep = sequencer_->keeps_group();
       group.bytes = sequencer_->FinishGroup();
       group.stretch = stretches_->open();
       group.size = group.stretch->size();
@@ -235,12 +236,12 @@ void Pipeline::RunWriter() {
       if (groups_.empty()) return;
       groups.swap(groups_);
     }
-    std::vector<std::pair<uint64_t, std::string_view>> entries;
+    std::vector<LogEntry> entries;
     size_t bytes = 0, held = 0;
     for (const Group& group : groups) {
       held += group.held_bytes;
       bytes += group.bytes.size();
-      if (!group.bytes.empty()) entries.emplace_back(group.sequence, group.bytes);
+      if (!group.bytes.empty()) entries.push_back({group.sequence, group.bytes, group.keep});
     }
     absl::Status written = healthy() ? absl::OkStatus() : absl::UnavailableError("stopped");
     if (written.ok() && !entries.empty()) {

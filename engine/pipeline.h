@@ -52,6 +52,7 @@ class Pipeline {
   struct Group {
     uint64_t sequence = 0;
     std::string bytes;  // empty: nothing to write
+    bool keep = false;  // LogEntry::keep
     std::shared_ptr<Stretch> stretch;
     size_t size = 0;  // of the stretch, when the group ended
     std::vector<std::pair<absl::AnyInvocable<void(Reply)>, Reply>> replies;

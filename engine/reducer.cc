@@ -53,8 +53,8 @@ FactEvent ToFactEvent(const Record& r) {
 }
 
 absl::Status Reducer::LoadFacts(absl::Span<const Hash128> identities,
-                                absl::Span<const std::shared_ptr<Stretch>> sealed,
-                                Stretch* stretch, std::vector<Stretch::Fact*>* facts) {
+                                absl::Span<const std::shared_ptr<Stretch>> sealed, Stretch* stretch,
+                                std::vector<Stretch::Fact*>* facts) {
   missing_.clear();
   missing_facts_.clear();
   facts->clear();

@@ -65,7 +65,7 @@ void Sequencer::StartGroup(uint64_t sequence, int64_t arrival_ms) {
   sequence_ = sequence;
   arrival_ms_ = arrival_ms;
   group_.Reset(arrival_ms);
-  job_records_in_group_ = 0;
+  keeps_group_ = false;
   const uint32_t hour = static_cast<uint32_t>(arrival_ms / 3'600'000);
   ids_.AdvanceTo(hour);
   hour_ids_ = &open_->ids_by_hour[hour];
@@ -122,7 +122,7 @@ absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t d
   }
   if (records_.size() > header) {
     group_.Add(Section::kRecords, records_);
-    KeepJobRecords(job, std::string_view(records_).substr(header));
+    keeps_group_ |= job != 0 && keep_job_records_;
   }
   if (submission.job) {
     job_file.accepted += reply.accepted;
@@ -333,7 +333,7 @@ absl::Status Sequencer::Replay(uint64_t sequence, std::string_view bytes) {
 
 absl::Status Sequencer::ReplayRecords(std::string_view payload) {
   Reader in(payload);
-  const uint32_t job = static_cast<uint32_t>(in.Varint());
+  in.Varint();  // the job
   const std::string_view records = in.Raw(in.remaining());
   identities_.clear();
   for (Reader scan(records); scan.remaining() > 0 && scan.ok();) {
@@ -349,13 +349,7 @@ absl::Status Sequencer::ReplayRecords(std::string_view payload) {
     if (record.has_id && ids_.Insert(record.id, hour)) hour_ids_->push_back(record.id);
     reducer_.Apply(record, record.followed ? facts_[next_fact++] : nullptr, open_.get());
   }
-  KeepJobRecords(job, records);
   return absl::OkStatus();
-}
-
-void Sequencer::KeepJobRecords(uint32_t job, std::string_view records) {
-  if (job == 0 || !keep_job_records_ || records.empty()) return;
-  open_->records.emplace_back(JobRecordsKey(job, sequence_, job_records_in_group_++), records);
 }
 
 }  // namespace pagepulse

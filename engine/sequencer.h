@@ -42,8 +42,10 @@ class Sequencer {
   // Decides one submission into the running group. The reply holds once the group is durable. An
   // error means that the store cannot be read: the engine must stop.
   absl::StatusOr<Reply> Decide(const Submission& submission, uint64_t durable_sequence);
-  // The group's log entry; empty if nothing in it needs to be kept.
+  // The group's log entry; empty if nothing in it needs to be logged.
   std::string FinishGroup();
+  // Whether the log must keep the running group for good: it has a job's records.
+  bool keeps_group() const { return keeps_group_; }
   size_t group_bytes() const { return group_.size(); }
 
   // Repeats a group from the log.
@@ -62,7 +64,6 @@ class Sequencer {
   absl::Status Emit(Section tag, std::string_view payload);
   absl::Status TakeIn(Section tag, std::string_view payload);
   absl::Status ReplayRecords(std::string_view payload);
-  void KeepJobRecords(uint32_t job, std::string_view records);
 
   const Database& db_;
   Names& names_;
@@ -79,7 +80,7 @@ class Sequencer {
   int64_t arrival_ms_ = 0;
   std::vector<uint64_t>* hour_ids_ = nullptr;  // of the open stretch, for the group's hour
   GroupBuilder group_{0};
-  uint32_t job_records_in_group_ = 0;
+  bool keeps_group_ = false;
 
   // Reused from batch to batch.
   std::string records_, payload_;

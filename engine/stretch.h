@@ -59,7 +59,6 @@ class Stretch {
   absl::flat_hash_map<Hash128, StoredReply> replies;
   std::map<uint32_t, std::vector<uint64_t>> ids_by_hour;
   std::map<std::string, std::string> journal;  // entries of the checkpoint, the last value wins
-  std::vector<std::pair<std::string, std::string>> records;  // JobRecordsKey -> records, of jobs
   uint64_t first_sequence = 0, last_sequence = 0;
   size_t log_bytes = 0;
   int64_t first_arrival_ms = 0;

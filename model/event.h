@@ -17,7 +17,8 @@
 namespace pagepulse {
 
 // Two cache lines. The first is all that the engine reads of most events: names are known by their
-// hashes, and their bytes, which another core has just written, are looked at only when they are new.
+// hashes, and their bytes, which another core has just written, are looked at only when they are
+// new.
 struct alignas(64) Event {
   int64_t ts_ms = 0;
   uint64_t id_fingerprint = 0;  // HashKey::Within(page_hash, id); see has_id

@@ -12,8 +12,8 @@
 namespace pagepulse {
 namespace {
 
-constexpr std::array<std::string_view, kFamilies> kNames = {
-    "default", "log", "minutes", "quarters", "days", "facts", "journal", "records"};
+constexpr std::array<std::string_view, kFamilies> kNames = {"default", "minutes", "quarters",
+                                                            "days",    "facts",   "journal"};
 
 // A reader must leave no trace, and RocksDB would write its information log.
 class NullLogger final : public rocksdb::Logger {
@@ -84,24 +84,13 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
   // value.
   cf.compaction_style = rocksdb::kCompactionStyleLevel;
   cf.level_compaction_dynamic_level_bytes = true;
-  cf.write_buffer_size = 1 << 20;  // only the log passes through a memtable
+  cf.write_buffer_size = 1 << 20;  // nothing but the store's birth passes through a memtable
   cf.compression = rocksdb::kLZ4Compression;
-  // What is ingested has passed the log; files that wait for a compaction must not slow that down.
+  // Nothing is written that files waiting for a compaction ought to slow down.
   cf.level0_slowdown_writes_trigger = 60;
   cf.level0_stop_writes_trigger = 100;
   switch (family) {
     case Family::kDefault:
-      break;
-    case Family::kLog:
-      cf.compression = rocksdb::kNoCompression;
-      // Room for the log of a stretch and of what arrives while it becomes rows: by the time the
-      // memtable is flushed (Log::Trim), little of it must be written.
-      cf.write_buffer_size = 128 << 20;
-      cf.max_write_buffer_number = 3;
-      // Flushed files never overlap, so they move down without being rewritten, to where
-      // Log::Trim can drop them whole.
-      cf.level0_file_num_compaction_trigger = 1;
-      cf.compaction_filter_factory = NewLogFilterFactory(retention);
       break;
     case Family::kMinutes:
     case Family::kQuarters:
@@ -124,9 +113,6 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       cf.max_bytes_for_level_base = 64 << 20;
       cf.compaction_filter_factory = NewJournalFilterFactory(retention);
-      break;
-    case Family::kRecords:
-      cf.compression = rocksdb::kNoCompression;
       break;
   }
   cf.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));

@@ -14,8 +14,8 @@
 
 namespace pagepulse {
 
-enum class Family { kDefault, kLog, kMinutes, kQuarters, kDays, kFacts, kJournal, kRecords };
-inline constexpr int kFamilies = 8;
+enum class Family { kDefault, kMinutes, kQuarters, kDays, kFacts, kJournal };
+inline constexpr int kFamilies = 6;
 
 inline constexpr Family kRollupFamilies[] = {Family::kMinutes, Family::kQuarters, Family::kDays};
 // Of rollup rows: minutes and quarters by day, days and months by month.

@@ -29,12 +29,12 @@ using Visitor = absl::FunctionRef<absl::Status(std::string_view, std::string_vie
 
 class DatabaseImpl final : public Database {
  public:
-  DatabaseImpl(std::unique_ptr<Rocks> rocks, std::shared_ptr<Retention> retention,
-               const HashKey& hash_key)
+  DatabaseImpl(std::unique_ptr<Rocks> rocks, std::unique_ptr<Log> log,
+               std::shared_ptr<Retention> retention, const HashKey& hash_key)
       : retention_(std::move(retention)),
         rocks_(std::move(rocks)),
         hash_key_(hash_key),
-        log_(rocks_.get()),
+        log_(std::move(log)),
         rollups_(rocks_.get(), retention_.get()) {}
 
   absl::Status LoadJournal();
@@ -46,12 +46,12 @@ class DatabaseImpl final : public Database {
     return retention_->horizon_minute[static_cast<int>(level)].load();
   }
 
-  absl::Status AppendLog(absl::Span<const std::pair<uint64_t, std::string_view>> entries) override {
-    return log_.Append(entries);
+  absl::Status AppendLog(absl::Span<const LogEntry> entries) override {
+    return log_->Append(entries);
   }
   absl::Status ReplayLog(
       absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const override {
-    return log_.Replay(marker(), visit);
+    return log_->Replay(marker(), visit);
   }
 
   absl::Status GetFacts(absl::Span<const Hash128> identities,
@@ -68,6 +68,8 @@ class DatabaseImpl final : public Database {
     retention_->oldest_reply_ms.store(oldest_reply_ms);
   }
 
+  uint64_t log_bytes() const override { return log_->bytes(); }
+  uint64_t kept_log_bytes() const override { return log_->kept_bytes(); }
   int64_t Property(std::string_view column_family, std::string_view name) const override;
   absl::Status Dump(std::string_view column_family, Visitor visit) const override;
 
@@ -77,7 +79,6 @@ class DatabaseImpl final : public Database {
   };
 
   Horizons CurrentHorizons() const;
-  absl::StatusOr<StagedFiles> StageRecords(uint64_t checkpoint, const JournalUpdate& update) const;
   absl::StatusOr<StagedFiles> StageFacts(uint64_t checkpoint, const JournalUpdate& update) const;
   absl::StatusOr<StagedFiles> StageJournal(uint64_t checkpoint, const JournalUpdate& update,
                                            const Horizons& horizons) const;
@@ -87,7 +88,7 @@ class DatabaseImpl final : public Database {
   std::shared_ptr<Retention> retention_;
   std::unique_ptr<Rocks> rocks_;
   HashKey hash_key_;
-  Log log_;
+  std::unique_ptr<Log> log_;
   RocksRollupStore rollups_;
   uint32_t ids_dropped_before_hour_ = 0;  // by CommitCheckpoint alone
 };
@@ -213,16 +214,6 @@ absl::StatusOr<StagedFiles> DatabaseImpl::StageJournal(uint64_t checkpoint,
   return writer.Finish();
 }
 
-absl::StatusOr<StagedFiles> DatabaseImpl::StageRecords(uint64_t checkpoint,
-                                                       const JournalUpdate& update) const {
-  std::vector<std::pair<std::string_view, std::string_view>> records(update.records.begin(),
-                                                                     update.records.end());
-  std::sort(records.begin(), records.end());
-  StagedFileWriter writer(*rocks_, Family::kRecords, StagedFileWriter::Kind::kPut, checkpoint);
-  for (const auto& [key, value] : records) RETURN_IF_ERROR(writer.Add(key, value));
-  return writer.Finish();
-}
-
 absl::Status DatabaseImpl::CommitCheckpoint(uint64_t checkpoint, const JournalUpdate& update) {
   if (checkpoint <= marker()) {
     return absl::FailedPreconditionError(
@@ -235,7 +226,6 @@ absl::Status DatabaseImpl::CommitCheckpoint(uint64_t checkpoint, const JournalUp
   }
   ASSIGN_OR_RETURN(std::vector<StagedFiles> staged, rollups_.Staged(checkpoint));
   ASSIGN_OR_RETURN(staged.emplace_back(), StageFacts(checkpoint, update));
-  ASSIGN_OR_RETURN(staged.emplace_back(), StageRecords(checkpoint, update));
   ASSIGN_OR_RETURN(staged.emplace_back(), StageJournal(checkpoint, update, now));
   CrashPoint("before_ingest");
   RETURN_IF_ERROR(IngestStaged(*rocks_, staged));
@@ -244,7 +234,7 @@ absl::Status DatabaseImpl::CommitCheckpoint(uint64_t checkpoint, const JournalUp
 
   retention_->marker.store(checkpoint);
   for (int i = 1; i <= kLevels; ++i) retention_->horizon_minute[i].store(now.minute[i]);
-  RETURN_IF_ERROR(log_.Trim(checkpoint));
+  RETURN_IF_ERROR(log_->Trim(checkpoint));
   RETURN_IF_ERROR(DropExpiredRollups(before, now));
   return DropExpiredIds();
 }
@@ -287,6 +277,13 @@ int64_t DatabaseImpl::Property(std::string_view column_family, std::string_view 
 }
 
 absl::Status DatabaseImpl::Dump(std::string_view column_family, Visitor visit) const {
+  const auto on_entry = [&](uint64_t sequence, std::string_view bytes) {
+    std::string key;
+    PutBig64(&key, sequence);
+    return visit(key, bytes);
+  };
+  if (column_family == "log") return log_->Replay(marker(), on_entry);
+  if (column_family == "records") return log_->VisitKept(on_entry);
   const auto family = FindFamily(column_family);
   if (!family) {
     return absl::InvalidArgumentError(fmt::format("there is no column family {}", column_family));
@@ -301,7 +298,9 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
   ASSIGN_OR_RETURN(std::unique_ptr<Rocks> rocks, Rocks::Open(options, retention));
   ASSIGN_OR_RETURN(const HashKey hash_key, LoadFormat(*rocks, options.create_with_key));
   if (!options.read_only) RETURN_IF_ERROR(SweepStaging(*rocks));
-  auto database = std::make_unique<DatabaseImpl>(std::move(rocks), std::move(retention), hash_key);
+  ASSIGN_OR_RETURN(auto log, Log::Open(rocks->env(), options.path, options.read_only));
+  auto database = std::make_unique<DatabaseImpl>(std::move(rocks), std::move(log),
+                                                 std::move(retention), hash_key);
   RETURN_IF_ERROR(database->LoadJournal());
   return database;
 }

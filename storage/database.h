@@ -4,11 +4,11 @@
 // docs/storage_format.md has every key and value. Its column families:
 //
 //   default     format version, hash key                       written once
-//   log         sequence number -> a group of batches          Put, synced; trimmed by checkpoints
 //   minutes, quarters, days      RowKey -> Row or detail       ingested (merge operands)
 //   facts       fact identity -> FactHistory                   ingested (puts)
 //   journal     marker, names, ids, positions, replies, ...    ingested (puts)
-//   records     what a job was first to bring                  ingested (puts)
+//
+// and beside it the log (log.h), sequence number -> a group of batches, trimmed by checkpoints.
 //
 // Thread-safety: AppendLog by one thread; StageRows/CommitCheckpoint by one thread; everything
 // else by any. An error of AppendLog or CommitCheckpoint is final: the process must stop.
@@ -51,9 +51,13 @@ struct JournalUpdate {
   std::vector<std::pair<std::string, std::string>> entries;  // journal keys, any order, each once
   std::vector<std::pair<std::string, std::string_view>> views;       // the same, values not owned
   const std::map<std::string, std::string>* more_entries = nullptr;  // the same, not owned
-  // Of the family `records`: any order, each once; not owned.
-  absl::Span<const std::pair<std::string, std::string>> records;
   int64_t horizon_minutes[kLevels + 1] = {};  // by Level; a horizon never moves back
+};
+
+struct LogEntry {
+  uint64_t sequence = 0;
+  std::string_view bytes;
+  bool keep = false;  // on disk when a checkpoint has passed it
 };
 
 class Database {
@@ -64,8 +68,7 @@ class Database {
   virtual const HashKey& hash_key() const = 0;
 
   // --- Log. Entries have ascending sequence numbers; one synced write for all of them.
-  virtual absl::Status AppendLog(
-      absl::Span<const std::pair<uint64_t, std::string_view>> entries) = 0;
+  virtual absl::Status AppendLog(absl::Span<const LogEntry> entries) = 0;
   // Entries above the marker, in order.
   virtual absl::Status ReplayLog(
       absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const = 0;
@@ -93,9 +96,12 @@ class Database {
   virtual int64_t horizon_minute(Level level) const = 0;
   // Compaction drops ids ('i' entries, by the hour in their key) and replies before these.
   virtual void SetJournalHorizon(uint32_t oldest_id_hour, int64_t oldest_reply_ms) = 0;
+  virtual uint64_t log_bytes() const = 0;       // on disk, above the marker or not yet trimmed
+  virtual uint64_t kept_log_bytes() const = 0;  // on disk, below it
   // "rocksdb.estimate-num-keys" and the like, for /metrics; -1: unknown.
   virtual int64_t Property(std::string_view column_family, std::string_view name) const = 0;
-  // Every key and value of a column family, decoded by nobody: for inspect and tests.
+  // Every key and value of a column family, decoded by nobody: for inspect and tests. Of `log` and
+  // `records` (log entries to keep) the key is the sequence number, u64 big-endian.
   virtual absl::Status Dump(
       std::string_view column_family,
       absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit)

@@ -1,73 +1,260 @@
 #include "storage/log.h"
 
-#include <string>
+#include <fmt/format.h>
 
-#include "base/coding.h"
+#include <algorithm>
+#include <charconv>
+#include <optional>
+#include <vector>
+
+#include "base/error.h"
 #include "base/status_macros.h"
-#include "rocksdb/convenience.h"
-#include "rocksdb/write_batch.h"
+#include "storage/log_frame.h"
 #include "storage/rocksdb_status.h"
-#include "storage/storage_keys.h"
 
 namespace pagepulse {
 namespace {
 
-// Flushing earlier would write more of what is still live; later would keep more WAL.
-constexpr size_t kFlushTrimmedBytes = 32 << 20;
+constexpr uint64_t kSegmentBytes = 32 << 20;  // a file that has as many is followed by another
+constexpr size_t kBufferBytes = 256 << 10;    // more is written as it lies
+
+constexpr char kSuffix[] = ".log";
+
+// Named by their first entry, so that the order of names is the order of the log.
+std::string SegmentPath(const std::string& directory, uint64_t first) {
+  return fmt::format("{}/{:020}{}", directory, first, kSuffix);
+}
+
+absl::StatusOr<std::vector<uint64_t>> ListSegments(rocksdb::Env* env,
+                                                   const std::string& directory) {
+  std::vector<std::string> names;
+  const rocksdb::Status status = env->GetChildren(directory, &names);
+  std::vector<uint64_t> firsts;
+  if (status.IsNotFound()) return firsts;
+  RETURN_IF_ROCKS_ERROR(status, "list the log's files");
+  for (const std::string& name : names) {
+    uint64_t first = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), first);
+    if (error == std::errc() && std::string_view(end) == kSuffix) firsts.push_back(first);
+  }
+  std::sort(firsts.begin(), firsts.end());
+  return firsts;
+}
+
+absl::Status Damaged(const std::string& path, size_t at) {
+  return MakeError(absl::StatusCode::kDataLoss, "storage_corrupt",
+                   fmt::format("{} is damaged at byte {}: acknowledged events are lost", path, at),
+                   "restore the store from a backup");
+}
+
+absl::Status SyncDirectory(rocksdb::Env* env, const std::string& path) {
+  std::unique_ptr<rocksdb::Directory> directory;
+  RETURN_IF_ROCKS_ERROR(env->NewDirectory(path, &directory), "open the log's directory");
+  return FromRocks(directory->Fsync(), "sync the log's directory");
+}
+
+absl::StatusOr<std::string> ReadFile(rocksdb::Env* env, const std::string& path) {
+  std::string text;
+  RETURN_IF_ROCKS_ERROR(rocksdb::ReadFileToString(env, path, &text), "read the log");
+  return text;
+}
+
+// Calls fn(frame) for each whole frame from the beginning on. Returns where they end.
+template <typename Fn>
+absl::StatusOr<size_t> ForEachFrame(std::string_view text, Fn fn) {
+  size_t at = 0;
+  while (const std::optional<LogFrame> frame = ReadLogFrame(text.substr(at))) {
+    RETURN_IF_ERROR(fn(*frame));
+    at += frame->size();
+  }
+  return at;
+}
+
+// Whether a frame lies in `text` that was written after entry `sequence` had been synced.
+bool Vouched(std::string_view text, uint64_t sequence) {
+  for (; text.size() >= LogFrame::kHeaderBytes; text.remove_prefix(1)) {
+    const std::optional<LogFrame> frame = ReadLogFrame(text);
+    if (frame && frame->durable >= sequence) return true;
+  }
+  return false;
+}
 
 }  // namespace
 
-absl::Status Log::Append(absl::Span<const std::pair<uint64_t, std::string_view>> entries) {
-  if (entries.empty()) return absl::OkStatus();
-  size_t bytes = 0;
-  for (const auto& [sequence, value] : entries) bytes += value.size() + 64;
-  rocksdb::WriteBatch batch(bytes);
-  for (const auto& [sequence, value] : entries) {
-    RETURN_IF_ROCKS_ERROR(
-        batch.Put(rocks_.family(Family::kLog), LogKey(sequence), rocksdb::Slice(value)),
-        "append to the log");
+absl::StatusOr<std::unique_ptr<Log>> Log::Open(rocksdb::Env* env, const std::string& store,
+                                               bool read_only) {
+  std::unique_ptr<Log> log(new Log(env, store));
+  if (!read_only) {
+    for (const std::string& directory : {log->directory_, log->kept_directory_}) {
+      RETURN_IF_ROCKS_ERROR(env->CreateDirIfMissing(directory), "make the log's directory");
+    }
+    RETURN_IF_ERROR(SyncDirectory(env, store));
   }
-  rocksdb::WriteOptions options;
-  options.sync = true;
-  RETURN_IF_ROCKS_ERROR(rocks_->Write(options, &batch), "append to the log");
+  RETURN_IF_ERROR(log->Load());
+  RETURN_IF_ERROR(log->LoadKept());
+  return log;
+}
+
+absl::Status Log::Load() {
+  ASSIGN_OR_RETURN(const std::vector<uint64_t> firsts, ListSegments(env_, directory_));
   MutexLock lock(&mutex_);
-  live_.emplace_back(entries.back().first, bytes);
+  std::optional<uint64_t> last;  // whole entry
+  for (const uint64_t first : firsts) {
+    const std::string path = SegmentPath(directory_, first);
+    ASSIGN_OR_RETURN(const std::string text, ReadFile(env_, path));
+    Segment segment{.first = first};
+    ASSIGN_OR_RETURN(segment.bytes, ForEachFrame(text, [&](const LogFrame& frame) {
+                       if (last && (frame.sequence <= *last || frame.durable > *last)) {
+                         return Damaged(path, segment.bytes);
+                       }
+                       last = segment.last = frame.sequence;
+                       segment.keep |= frame.keep;
+                       return absl::OkStatus();
+                     }));
+    const std::string_view rest = std::string_view(text).substr(segment.bytes);
+    if (Vouched(rest, last.value_or(0) + 1)) return Damaged(path, segment.bytes);
+    if (segment.bytes > 0) segments_.push_back(segment);
+  }
+  durable_ = last.value_or(0);
   return absl::OkStatus();
 }
 
-absl::Status Log::Replay(uint64_t marker,
-                         absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const {
-  const auto entry = [&](std::string_view key, std::string_view value) -> absl::Status {
-    Reader reader(key);
-    const uint64_t sequence = reader.Big64();
-    if (!reader.done()) return absl::DataLossError("a key of the log is not 8 bytes");
-    return visit(sequence, value);
-  };
-  return rocks_.Visit(Family::kLog, LogKey(marker + 1), "", entry, "read the log");
+absl::Status Log::LoadKept() {
+  ASSIGN_OR_RETURN(const std::vector<uint64_t> firsts, ListSegments(env_, kept_directory_));
+  MutexLock lock(&mutex_);
+  for (const uint64_t first : firsts) {
+    uint64_t bytes = 0;
+    RETURN_IF_ROCKS_ERROR(env_->GetFileSize(SegmentPath(kept_directory_, first), &bytes),
+                          "read the log");
+    kept_bytes_ += bytes;
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Log::StartSegment(uint64_t first) {
+  if (file_ != nullptr) RETURN_IF_ROCKS_ERROR(file_->Close(), "close a file of the log");
+  rocksdb::EnvOptions options;
+  options.use_mmap_writes = false;
+  RETURN_IF_ROCKS_ERROR(env_->NewWritableFile(SegmentPath(directory_, first), &file_, options),
+                        "make a file of the log");
+  file_->SetPreallocationBlockSize(kSegmentBytes);
+  file_->PrepareWrite(0, 1);
+  RETURN_IF_ERROR(SyncDirectory(env_, directory_));
+  MutexLock lock(&mutex_);
+  segments_.push_back({.first = first});
+  open_ = true;
+  return absl::OkStatus();
+}
+
+absl::Status Log::Append(absl::Span<const LogEntry> entries) {
+  const uint64_t durable = durable_;
+  for (const LogEntry& entry : entries) RETURN_IF_ERROR(Write(entry, durable));
+  if (entries.empty()) return absl::OkStatus();
+  RETURN_IF_ERROR(Sync());
+  durable_ = entries.back().sequence;
+  return absl::OkStatus();
+}
+
+absl::Status Log::Write(const LogEntry& entry, uint64_t durable) {
+  bool full = false;
+  {
+    MutexLock lock(&mutex_);
+    full = !open_ || segments_.back().bytes >= kSegmentBytes;
+  }
+  if (full) {
+    if (file_ != nullptr) RETURN_IF_ERROR(Sync());
+    RETURN_IF_ERROR(StartSegment(entry.sequence));
+  }
+  const LogFrame frame{entry.sequence, durable, entry.keep, entry.bytes};
+  buffer_ += EncodeLogHeader(frame);
+  if (buffer_.size() + entry.bytes.size() > kBufferBytes) {
+    RETURN_IF_ERROR(Flush());
+    RETURN_IF_ROCKS_ERROR(file_->Append(rocksdb::Slice(entry.bytes)), "append to the log");
+  } else {
+    buffer_.append(entry.bytes);
+  }
+  MutexLock lock(&mutex_);
+  Segment& segment = segments_.back();
+  segment.last = entry.sequence;
+  segment.bytes += frame.size();
+  segment.keep |= entry.keep;
+  return absl::OkStatus();
+}
+
+absl::Status Log::Flush() {
+  if (buffer_.empty()) return absl::OkStatus();
+  RETURN_IF_ROCKS_ERROR(file_->Append(buffer_), "append to the log");
+  buffer_.clear();
+  return absl::OkStatus();
+}
+
+absl::Status Log::Sync() {
+  RETURN_IF_ERROR(Flush());
+  return FromRocks(file_->Sync(), "sync the log");
+}
+
+absl::Status Log::Replay(uint64_t marker, Visitor visit) const {
+  std::deque<Segment> segments;
+  {
+    MutexLock lock(&mutex_);
+    segments = segments_;
+  }
+  for (const Segment& segment : segments) {
+    if (segment.last <= marker) continue;
+    ASSIGN_OR_RETURN(const std::string text,
+                     ReadFile(env_, SegmentPath(directory_, segment.first)));
+    RETURN_IF_ERROR(ForEachFrame(text, [&](const LogFrame& frame) {
+                      return frame.sequence <= marker ? absl::OkStatus()
+                                                      : visit(frame.sequence, frame.bytes);
+                    }).status());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status Log::VisitKept(Visitor visit) const {
+  for (const std::string& directory : {kept_directory_, directory_}) {
+    ASSIGN_OR_RETURN(const std::vector<uint64_t> firsts, ListSegments(env_, directory));
+    for (const uint64_t first : firsts) {
+      ASSIGN_OR_RETURN(const std::string text, ReadFile(env_, SegmentPath(directory, first)));
+      RETURN_IF_ERROR(ForEachFrame(text, [&](const LogFrame& frame) {
+                        return frame.keep ? visit(frame.sequence, frame.bytes) : absl::OkStatus();
+                      }).status());
+    }
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Log::Trim(uint64_t marker) {
-  rocksdb::ColumnFamilyHandle* family = rocks_.family(Family::kLog);
-  bool flush = false;
+  std::vector<Segment> done;
   {
     MutexLock lock(&mutex_);
-    while (!live_.empty() && live_.front().first <= marker) {
-      trimmed_bytes_ += live_.front().second;
-      live_.pop_front();
+    while (segments_.size() > (open_ ? 1 : 0) && segments_.front().last <= marker) {
+      done.push_back(segments_.front());
+      segments_.pop_front();
+      if (done.back().keep) kept_bytes_ += done.back().bytes;
     }
-    flush = trimmed_bytes_ >= kFlushTrimmedBytes;
-    if (flush) trimmed_bytes_ = 0;
   }
-  if (flush) {
-    rocksdb::FlushOptions options;
-    options.wait = false;
-    options.allow_write_stall = true;
-    RETURN_IF_ROCKS_ERROR(rocks_->Flush(options, family), "flush the log");
+  // Should the machine die here, the same files are met again and go the same way.
+  for (const Segment& segment : done) {
+    const std::string path = SegmentPath(directory_, segment.first);
+    RETURN_IF_ROCKS_ERROR(segment.keep
+                              ? env_->RenameFile(path, SegmentPath(kept_directory_, segment.first))
+                              : env_->DeleteFile(path),
+                          "trim the log");
   }
-  const std::string end_key = LogKey(marker + 1);
-  const rocksdb::Slice end(end_key);
-  return FromRocks(rocksdb::DeleteFilesInRange(rocks_.db(), family, nullptr, &end, false),
-                   "trim the log");
+  return absl::OkStatus();
+}
+
+uint64_t Log::bytes() const {
+  MutexLock lock(&mutex_);
+  uint64_t bytes = 0;
+  for (const Segment& segment : segments_) bytes += segment.bytes;
+  return bytes;
+}
+
+uint64_t Log::kept_bytes() const {
+  MutexLock lock(&mutex_);
+  return kept_bytes_;
 }
 
 }  // namespace pagepulse

@@ -1,42 +1,75 @@
 #pragma once
 
-// The column family `log`: appended with one sync, replayed from the marker, trimmed lazily.
+// The log: entries in the order of their sequence numbers, in files of their own, synced before
+// they count. RocksDB's own log would write every entry a second time, into a memtable that only a
+// restart reads. Layout: docs/storage_format.md, "Log".
 
 #include <cstdint>
 #include <deque>
+#include <memory>
+#include <string>
 #include <string_view>
-#include <utility>
 
-#include "absl/base/thread_annotations.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/types/span.h"
 #include "base/mutex.h"
-#include "storage/rocks.h"
+#include "rocksdb/env.h"
+#include "storage/database.h"
 
 namespace pagepulse {
 
+// Append by one thread, Trim by one thread, the rest by any. An error of Append is final.
 class Log {
  public:
-  explicit Log(const Rocks* rocks) : rocks_(*rocks) {}
+  using Visitor = absl::FunctionRef<absl::Status(uint64_t sequence, std::string_view bytes)>;
 
-  absl::Status Append(absl::Span<const std::pair<uint64_t, std::string_view>> entries)
-      ABSL_LOCKS_EXCLUDED(mutex_);
-  absl::Status Replay(uint64_t marker,
-                      absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const;
+  // Checks every file of the log. What a crash left behind, never acknowledged, is passed over;
+  // DATA_LOSS where anything that had been synced is damaged or missing. Writes nothing if
+  // read_only.
+  static absl::StatusOr<std::unique_ptr<Log>> Open(rocksdb::Env* env, const std::string& store,
+                                                   bool read_only);
 
-  // Frees what lies at or below the marker, which must be durable and known to the log's filter.
-  // Nothing is written for it: once enough has gathered, the memtable is flushed (in the
-  // background) and its filter leaves out what is trimmed, so that the WAL files behind it go too;
-  // files that went out earlier are dropped whole.
-  absl::Status Trim(uint64_t marker) ABSL_LOCKS_EXCLUDED(mutex_);
+  absl::Status Append(absl::Span<const LogEntry> entries);
+  // In order, entries above `marker` / all entries to keep, trimmed or not.
+  absl::Status Replay(uint64_t marker, Visitor visit) const;
+  absl::Status VisitKept(Visitor visit) const;
+  // Files that hold nothing above `marker` go: to the kept ones if they have an entry to keep.
+  absl::Status Trim(uint64_t marker);
+
+  uint64_t bytes() const;       // of what Replay may read
+  uint64_t kept_bytes() const;  // of trimmed files that are kept
 
  private:
-  const Rocks& rocks_;
-  Mutex mutex_;
-  // (last sequence number, bytes) of each append since the process began, above the last trim.
-  std::deque<std::pair<uint64_t, size_t>> live_ ABSL_GUARDED_BY(mutex_);
-  size_t trimmed_bytes_ ABSL_GUARDED_BY(mutex_) = 0;  // since the last flush
+  struct Segment {
+    uint64_t first = 0, last = 0;  // entries
+    uint64_t bytes = 0;
+    bool keep = false;
+  };
+
+  Log(rocksdb::Env* env, const std::string& store)
+      : env_(env), directory_(store + "/log"), kept_directory_(store + "/records") {}
+
+  absl::Status Load();
+  absl::Status LoadKept();
+  absl::Status StartSegment(uint64_t first);
+  absl::Status Write(const LogEntry& entry, uint64_t durable);
+  absl::Status Flush();
+  absl::Status Sync();
+
+  rocksdb::Env* const env_;
+  const std::string directory_, kept_directory_;
+
+  // Append's.
+  std::unique_ptr<rocksdb::WritableFile> file_;
+  std::string buffer_;  // small writes go together
+  uint64_t durable_ = 0;
+
+  mutable Mutex mutex_;
+  std::deque<Segment> segments_ ABSL_GUARDED_BY(mutex_);  // the last one may be open
+  bool open_ ABSL_GUARDED_BY(mutex_) = false;             // whether it is
+  uint64_t kept_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
 };
 
 }  // namespace pagepulse

@@ -13,25 +13,6 @@ namespace {
 
 using rocksdb::CompactionFilter;
 
-// Entries at or below the marker are in rows. They go without a tombstone and in one step: log keys
-// are written once, in ascending order.
-class LogFilter final : public CompactionFilter {
- public:
-  explicit LogFilter(const Retention& retention)
-      : first_kept_(LogKey(retention.marker.load() + 1)) {}
-
-  const char* Name() const override { return "pagepulse.log"; }
-  Decision FilterV2(int, const rocksdb::Slice& key, ValueType, const rocksdb::Slice&, std::string*,
-                    std::string* skip_until) const override {
-    if (key.compare(first_kept_) >= 0) return Decision::kKeep;
-    *skip_until = first_kept_;
-    return Decision::kRemoveAndSkipUntil;
-  }
-
- private:
-  std::string first_kept_;
-};
-
 class RollupFilter final : public CompactionFilter {
  public:
   explicit RollupFilter(const Retention& retention) {
@@ -89,14 +70,10 @@ class JournalFilter final : public CompactionFilter {
 template <typename F>
 class Factory final : public rocksdb::CompactionFilterFactory {
  public:
-  Factory(std::shared_ptr<const Retention> retention, const char* name, bool on_flush)
-      : retention_(std::move(retention)), name_(name), on_flush_(on_flush) {}
+  Factory(std::shared_ptr<const Retention> retention, const char* name)
+      : retention_(std::move(retention)), name_(name) {}
 
   const char* Name() const override { return name_; }
-  bool ShouldFilterTableFileCreation(rocksdb::TableFileCreationReason reason) const override {
-    return reason == rocksdb::TableFileCreationReason::kCompaction ||
-           (on_flush_ && reason == rocksdb::TableFileCreationReason::kFlush);
-  }
   std::unique_ptr<CompactionFilter> CreateCompactionFilter(
       const CompactionFilter::Context&) override {
     return std::make_unique<F>(*retention_);
@@ -105,19 +82,15 @@ class Factory final : public rocksdb::CompactionFilterFactory {
  private:
   std::shared_ptr<const Retention> retention_;
   const char* name_;
-  bool on_flush_;
 };
 
 }  // namespace
 
-FilterFactory NewLogFilterFactory(std::shared_ptr<const Retention> retention) {
-  return std::make_shared<Factory<LogFilter>>(std::move(retention), "pagepulse.log", true);
-}
 FilterFactory NewRollupFilterFactory(std::shared_ptr<const Retention> retention) {
-  return std::make_shared<Factory<RollupFilter>>(std::move(retention), "pagepulse.rollups", false);
+  return std::make_shared<Factory<RollupFilter>>(std::move(retention), "pagepulse.rollups");
 }
 FilterFactory NewJournalFilterFactory(std::shared_ptr<const Retention> retention) {
-  return std::make_shared<Factory<JournalFilter>>(std::move(retention), "pagepulse.journal", false);
+  return std::make_shared<Factory<JournalFilter>>(std::move(retention), "pagepulse.journal");
 }
 
 }  // namespace pagepulse

@@ -23,7 +23,6 @@ struct Retention {
 };
 
 using FilterFactory = std::shared_ptr<rocksdb::CompactionFilterFactory>;
-FilterFactory NewLogFilterFactory(std::shared_ptr<const Retention> retention);
 FilterFactory NewRollupFilterFactory(std::shared_ptr<const Retention> retention);
 FilterFactory NewJournalFilterFactory(std::shared_ptr<const Retention> retention);
 

@@ -12,13 +12,6 @@
 
 namespace pagepulse {
 
-// log: the sequence number, so that the order of bytes is the order of the log.
-inline std::string LogKey(uint64_t sequence) {
-  std::string key;
-  PutBig64(&key, sequence);
-  return key;
-}
-
 // facts: the identity, so that sorting identities sorts keys.
 inline constexpr size_t kFactKeyBytes = 16;
 inline std::string FactKey(Hash128 identity) {

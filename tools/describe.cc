@@ -230,14 +230,8 @@ absl::StatusOr<std::string> DescribeEntry(std::string_view family, std::string_v
     return DescribeRow(key, value, catalog);
   }
   if (family == "facts") return DescribeFact(key, value, catalog);
-  if (family == "log") return DescribeGroup(key, value, catalog);
+  if (family == "log" || family == "records") return DescribeGroup(key, value, catalog);
   if (family == "journal") return DescribeJournal(key, value);
-  if (family == "records") {
-    Reader in(key);
-    const uint32_t job = in.Big32();
-    return fmt::format("records that job {} brought, log entry {}\n{}", job, in.Big64(),
-                       DescribeRecords(value, catalog));
-  }
   return MakeError(absl::StatusCode::kInvalidArgument, "unknown_family",
                    fmt::format("unknown column family `{}`", family),
                    "minutes, quarters, days, facts, log, journal or records");

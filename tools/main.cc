@@ -3,7 +3,8 @@
 // jemalloc's settings (none are needed where it is not linked). The first touch of a small page
 // costs as much as all the work on what it holds: huge pages, and what was freed is kept for 10 s.
 extern "C" {
-const char* malloc_conf = "thp:always,metadata_thp:auto,dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:1";
+const char* malloc_conf =
+    "thp:always,metadata_thp:auto,dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:1";
 }
 
 int main(int argc, char** argv) { return pagepulse::RunCommandLine(argc, argv); }
