@@ -1,9 +1,7 @@
 #pragma once
 
 // Whether a fact may have been seen before. Most have not, and to ask the store costs a microsecond
-// each; this costs a cache miss that can be started early. Blocked Bloom filters (Putze, Sanders,
-// Singler 2007): a fact sets kBits bits of one cache line, at 12 bits a fact, so that some 1 % of
-// those never seen are taken for seen; 1.5 to 3 bytes a fact.
+// each; this costs a few cache misses that can be started early, and 1.5 to 3 bytes a fact.
 //
 // A store that is opened with facts in it has no filter yet: until one has been made of its keys,
 // which begins once it has been missed often enough, every fact may have been seen.
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include "base/hash.h"
+#include "engine/blocked_bloom.h"
 #include "storage/database.h"
 
 namespace pagepulse {
@@ -27,18 +26,8 @@ class GrowingBloom {
   void Add(Hash128 fact);
 
  private:
-  struct alignas(64) Line {
-    uint64_t words[8] = {};
-  };
-  struct Filter {
-    std::vector<Line> lines;
-    size_t room = 0;  // facts until it is full
-  };
-  // The bits of a fact in its line: one in each of the words.
-  static Line BitsOf(Hash128 fact);
-  static size_t LineOf(const Filter& filter, Hash128 fact);
-
-  std::vector<Filter> filters_;
+  std::vector<BlockedBloom> filters_;
+  size_t room_ = 0;  // facts until the last one is full
 };
 
 // One thread, the sequencer's; makes one of its own to read the store.
