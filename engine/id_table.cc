@@ -13,8 +13,8 @@ constexpr size_t kMinChunk = 4 * kHugePage;
 constexpr size_t kReleaseAtOnce = 1 << 20;
 
 constexpr uint64_t kMinBuckets = 64;
-// A table is rebuilt when it is 80 % full. A small one doubles; a large one is then 2/3 full, which
-// is 64 / 7 / (2/3) = 13.7 bytes an id.
+// A table is rebuilt when it is 80 % full. A small one grows fourfold, for what it leaves behind is
+// not used again; a large one is then 2/3 full, which is 64 / 7 / (2/3) = 13.7 bytes an id.
 constexpr uint64_t kMaxLoadPercent = 80;
 constexpr uint64_t kLargeBuckets = (256 << 10) / sizeof(IdTable::Bucket);
 
@@ -73,7 +73,7 @@ void IdTable::Rebuild(const LiveTags& live, HugeArena* arena) {
   for (const Bucket* b = buckets_; b != buckets_ + count_; ++b) {
     for (int i = 0; i < b->used; ++i) ids += live[b->tags[i]];
   }
-  uint64_t buckets = std::max(kMinBuckets, ids * 5 / (2 * Bucket::kSlots) + 1);
+  uint64_t buckets = std::max(kMinBuckets, ids * 5 / Bucket::kSlots + 1);
   if (buckets > kLargeBuckets) {
     buckets = std::max(kLargeBuckets, ids * 3 / (2 * Bucket::kSlots) + 1);
   }

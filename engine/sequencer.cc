@@ -210,8 +210,10 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
     const Event& event = events[i];
     // Another core has just written the events.
     __builtin_prefetch(events.data() + std::min(i + 2 * kPrefetchAhead, events.size() - 1));
-    if (i + kPrefetchAhead < events.size() && events[i + kPrefetchAhead].has_id) {
-      ids_.Prefetch(events[i + kPrefetchAhead].id_fingerprint);
+    if (i + kPrefetchAhead < events.size()) {
+      const Event& ahead = events[i + kPrefetchAhead];
+      if (ahead.has_id) ids_.Prefetch(ahead.id_fingerprint);
+      names_.PrefetchPost(ahead.post_hash);
     }
     reject_before(&event);
     Stretch::Fact* const fact = event.followed && !known_[i] ? facts_[next_fact++] : nullptr;

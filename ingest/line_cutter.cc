@@ -25,17 +25,21 @@ bool IsTooLong(const char* line, size_t size) {
 }  // namespace
 
 uint32_t CountLines(std::string_view text) {
-  constexpr uint64_t kNewlines = 0x0a0a0a0a0a0a0a0a, kLow = 0x7f7f7f7f7f7f7f7f,
-                     kOnes = 0x0101010101010101;
+  // Sixteen counters of a byte each, emptied before any can overflow.
+  using Bytes = uint8_t __attribute__((vector_size(16)));
+  constexpr size_t kRun = 255 * sizeof(Bytes);
   if (text.empty()) return 0;
   size_t lines = text.back() != '\n';
-  for (; text.size() >= sizeof(uint64_t); text.remove_prefix(sizeof(uint64_t))) {
-    uint64_t word;
-    std::memcpy(&word, text.data(), sizeof word);
-    word ^= kNewlines;
-    // A one for each byte that is not zero; the product adds them up in its top byte.
-    const uint64_t others = (((word & kLow) + kLow) | word) >> 7 & kOnes;
-    lines += sizeof word - (others * kOnes >> 56);
+  while (text.size() >= sizeof(Bytes)) {
+    const size_t run = std::min(text.size(), kRun) / sizeof(Bytes) * sizeof(Bytes);
+    Bytes counts{};
+    for (size_t i = 0; i < run; i += sizeof(Bytes)) {
+      Bytes bytes;
+      std::memcpy(&bytes, text.data() + i, sizeof bytes);
+      counts -= reinterpret_cast<Bytes>(bytes == '\n');  // -1 where they are equal
+    }
+    for (size_t i = 0; i < sizeof(Bytes); ++i) lines += counts[i];
+    text.remove_prefix(run);
   }
   return static_cast<uint32_t>(lines + std::count(text.begin(), text.end(), '\n'));
 }

@@ -52,7 +52,8 @@ std::optional<Op> ParseOp(std::string_view name) { return Find<Op>(kOpNames, nam
 std::string_view TypeName(EventType type) { return kTypeNames[static_cast<int>(type)]; }
 
 std::optional<EventType> ParseBuiltInType(std::string_view name) {
-  if (name == "custom") return std::nullopt;  // a custom counter may bear this name
+  if (name == "view") return EventType::kView;  // nearly all
+  if (name == "custom") return std::nullopt;    // a custom counter may bear this name
   return Find<EventType>(kTypeNames, name);
 }
 
