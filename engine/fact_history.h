@@ -47,7 +47,7 @@ struct Transition {
 };
 using Transitions = absl::InlinedVector<Transition, 4>;
 
-// Not thread-safe. An event costs 16 bytes; two need no memory of their own.
+// Not thread-safe. An event costs 16 bytes; one needs no memory of its own.
 class FactHistory {
  public:
   static constexpr size_t kMaxEvents = 256;
@@ -73,7 +73,7 @@ class FactHistory {
  private:
   bool Read(std::string_view bytes);
 
-  absl::InlinedVector<FactEvent, 2> events_;
+  absl::InlinedVector<FactEvent, 1> events_;
 };
 
 }  // namespace pagepulse

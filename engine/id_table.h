@@ -11,44 +11,6 @@
 
 namespace pagepulse {
 
-// Memory in blocks cut from chunks of huge pages, zero as it comes. Tables of all sizes share
-// chunks, so that small ones get huge pages too: the first touch of a small page costs some 60
-// times as much a byte, and a table that grows is nothing but first touches. A chunk goes back to
-// the system with its last block, a block of a megabyte or more at once.
-class HugeArena {
- public:
-  class Block;
-  Block Allocate(size_t bytes);  // bytes: a multiple of 64. Throws std::bad_alloc.
-
- private:
-  struct Chunk;
-  std::shared_ptr<Chunk> open_;
-};
-
-class HugeArena::Block {
- public:
-  Block() = default;
-  ~Block();
-  Block(Block&& other) noexcept { Swap(&other); }
-  Block& operator=(Block&& other) noexcept {
-    Swap(&other);
-    return *this;
-  }
-  char* data() const { return data_; }
-  size_t bytes() const { return bytes_; }
-
- private:
-  friend class HugeArena;
-  void Swap(Block* other) {
-    std::swap(chunk_, other->chunk_);
-    std::swap(data_, other->data_);
-    std::swap(bytes_, other->bytes_);
-  }
-  std::shared_ptr<Chunk> chunk_;
-  char* data_ = nullptr;
-  size_t bytes_ = 0;
-};
-
 class IdTable {
  public:
   // The used slots come first; a bucket that is not full ends a probe.
@@ -62,7 +24,7 @@ class IdTable {
   using LiveTags = std::array<uint8_t, 256>;  // 1 where what carries the tag counts, else 0
 
   // skip_bits: the top bits of an id that chose this table and are the same for all in it.
-  IdTable(int skip_bits, HugeArena* arena);
+  explicit IdTable(int skip_bits);
 
   void Prefetch(uint64_t id) const { __builtin_prefetch(buckets_ + Home(id), 1); }
   // The bucket and slot of an id; slot -1 where it is absent, and bucket then has room for it.
@@ -83,10 +45,10 @@ class IdTable {
     ++used_;
   }
   bool full() const { return used_ >= max_used_; }
-  size_t bytes() const { return block_.bytes(); }
+  size_t bytes() const { return count_ * sizeof(Bucket); }
 
   // Drops what does not count and makes room for more. Invalidates buckets.
-  void Rebuild(const LiveTags& live, HugeArena* arena);
+  void Rebuild(const LiveTags& live);
 
  private:
   // Multiplies instead of masking, so that a table may have any size; and keeps the order of the
@@ -101,12 +63,12 @@ class IdTable {
     while (buckets_[b].used == Bucket::kSlots) b = Next(b);
     return buckets_ + b;
   }
-  void Resize(uint64_t buckets, HugeArena* arena);
+  void Resize(uint64_t buckets);
 
   int skip_bits_;
-  Bucket* buckets_ = nullptr;  // in block_
+  std::unique_ptr<Bucket[]> memory_;
+  Bucket* buckets_ = nullptr;  // in memory_
   uint64_t count_ = 0, used_ = 0, max_used_ = 0;
-  HugeArena::Block block_;
 };
 
 }  // namespace pagepulse

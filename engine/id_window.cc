@@ -19,7 +19,7 @@ IdWindow::IdWindow(const Options& options)
       generation_ids_(std::max<uint64_t>(options_.max_ids / kGenerationsAtMost, 1)) {
   shards_.reserve(size_t{1} << kShardBits);
   for (int i = 0; i < 1 << kShardBits; ++i) {
-    shards_.push_back({IdTable(kShardBits, &arena_), 0});
+    shards_.push_back({IdTable(kShardBits), 0});
     memory_bytes_ += shards_.back().table.bytes();
   }
 }
@@ -149,7 +149,7 @@ void IdWindow::FreeTags() {
 
 void IdWindow::Rebuild(Shard* shard) {
   const uint64_t before = shard->table.bytes();
-  shard->table.Rebuild(live_, &arena_);
+  shard->table.Rebuild(live_);
   shard->swept_at = death_;
   memory_bytes_.fetch_add(shard->table.bytes() - before, std::memory_order_relaxed);
 }

@@ -79,7 +79,6 @@ class IdWindow {
 
   const Options options_;
   const uint64_t generation_ids_;  // a generation that holds as many is full
-  HugeArena arena_;
   std::vector<Shard> shards_;
   std::array<Generation, kTags> generations_;
   IdTable::LiveTags live_{};                // of live generations

@@ -207,6 +207,8 @@ void Pipeline::SealIfDue(bool asked) {
     return sealed_waiting_ == 0 || !healthy();
   };
   mutex_.Await(store_is_ready);
+  // Lets go of what the store now holds, so that the next stretch gets its memory.
+  sequencer_->SetStretch(open, stretches_->sealed());
   sealed_sequence_ = open->last_sequence;
   stretches_->Seal();
   sequencer_->SetStretch(stretches_->open(), stretches_->sealed());
@@ -303,9 +305,8 @@ void Pipeline::RunCheckpointer() {
         if (!healthy()) return;
       }
     }
-    const std::shared_ptr<Stretch> stretch = stretches_->sealed().front();
     const auto start = std::chrono::steady_clock::now();
-    if (absl::Status status = WriteCheckpoint(*stretch); !status.ok()) {
+    if (absl::Status status = WriteCheckpoint(*stretches_->sealed().front()); !status.ok()) {
       Fail(status);
       return;
     }

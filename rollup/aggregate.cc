@@ -97,7 +97,7 @@ class Aggregator::Impl {
   SeriesWalker pages_, posts_, sources_, details_;
   PageCalendar calendar_;
   Scratch<Delta> by_page_[2], buffers_[4];
-  Scratch<SeriesRow> rows_[3];
+  Scratch<SeriesRow> rows_[2];
   Delta* free_[4];  // buffers_ of a page; the first two are free to sort into
 };
 
@@ -178,7 +178,7 @@ void Aggregator::Impl::ListRows() {
     }
   }
   const absl::Span<const SeriesRow> sorted(
-      RadixSort(rows, count, rows_[1].Get(count), rows_[2].Get(count),
+      RadixSort(rows, count, rows_[1].Get(count), rows,  // read by the first pass alone
                 [](const SeriesRow& row) { return row.key.period; }),
       count);
   for (size_t i = 0; i < count;) {

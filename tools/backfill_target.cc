@@ -19,7 +19,7 @@
 namespace pagepulse {
 namespace {
 
-constexpr size_t kMaxWaiting = 16;  // steps that the engine has and has not answered
+constexpr size_t kMaxWaiting = 10;  // steps that the engine has and has not answered
 
 void AddError(const std::string& file, uint32_t line, std::string_view code,
               BackfillCounts* counts) {
