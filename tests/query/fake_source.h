@@ -123,12 +123,11 @@ class FakeCut : public Cut, public RollupSnapshot {
     const auto passes = [](absl::Span<const uint32_t> list, uint32_t id) {
       return list.empty() || std::binary_search(list.begin(), list.end(), id);
     };
-    const RowKey first{.scope = range.scope, .level = range.level, .period = range.first_period};
+    const RowKey first{.period = range.first_period};  // of all kinds the lowest
     for (auto it = rows_.lower_bound(first); it != rows_.end(); ++it) {
       const RowKey& key = it->first;
-      if (key.scope != range.scope || key.level != range.level || key.period > range.last_period) {
-        break;
-      }
+      if (key.period > range.last_period) break;
+      if (key.scope != range.scope || key.level != range.level) continue;
       if (!passes(range.pages, key.page) || !passes(range.members, key.member)) continue;
       if (PeriodEndMinute(key.level, key.period) <= HorizonMinute(key.level)) continue;
       for (const std::string& row : it->second) {
