@@ -103,7 +103,7 @@ class FakeCut : public Cut, public RollupSnapshot {
 
   int64_t horizon[kLevels + 1] = {};
   int64_t complete_until = 0;
-  mutable int scans = 0;
+  mutable int scans = 0, details = 0;  // scans, and details that they gave
 
   const RollupSnapshot& rows() const override { return *this; }
   int64_t HorizonMinute(Level level) const override { return horizon[static_cast<int>(level)]; }
@@ -131,6 +131,7 @@ class FakeCut : public Cut, public RollupSnapshot {
       if (!passes(range.pages, key.page) || !passes(range.members, key.member)) continue;
       if (PeriodEndMinute(key.level, key.period) <= HorizonMinute(key.level)) continue;
       for (const std::string& row : it->second) {
+        details += key.scope == Scope::kDetail;
         absl::Status status = visit(key, row);
         if (!status.ok()) return status;
       }
