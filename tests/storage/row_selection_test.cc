@@ -119,7 +119,8 @@ TEST(RowSelection, NearMeansFewRowsBetween) {
   range.level = Level::kQuarter;
   range.scope = Scope::kDetail;
   EXPECT_TRUE(near(key(1, 900), key(2, 0)));
-  EXPECT_TRUE(near(key(1, 3), key(1, 5)));
+  EXPECT_TRUE(near(key(1, 3), key(1, 4)));
+  EXPECT_FALSE(near(key(1, 3), key(1, 5))) << "that of page 4 would be merged in vain";
 
   // Months and other scopes lie between the days of two months; posts, between two pages.
   range.level = Level::kDay;

@@ -1,6 +1,8 @@
 #include "storage/store_format.h"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/coding.h"
 #include "base/error.h"
@@ -67,6 +69,36 @@ TEST(StoreFormat, RefusesANewerVersionAndOneItCannotMigrate) {
     EXPECT_THAT(std::string(status.message()), HasSubstr("has format " + std::to_string(version) +
                                                          "; this pagepulse reads format 2"));
     EXPECT_NE(ErrorHint(status), "");
+  }
+}
+
+// A column family that the program does not know: of format 1, or of a later one.
+TEST(StoreFormat, RefusesOtherFamiliesAndLeavesThemAlone) {
+  for (const std::string family : {"rollups", "weeks"}) {
+    TempDir dir;
+    {
+      const auto rocks = OpenRocks(dir / "data");
+      ASSERT_TRUE(LoadFormat(*rocks, std::nullopt).ok());
+      SetVersion(*rocks, family == "rollups" ? 1 : 2);
+      rocksdb::ColumnFamilyHandle* handle = nullptr;
+      ASSERT_TRUE((*rocks)->CreateColumnFamily({}, family, &handle).ok());
+      ASSERT_TRUE((*rocks)->DestroyColumnFamilyHandle(handle).ok());
+    }
+    DatabaseOptions options;
+    options.path = dir / "data";
+    for (const bool read_only : {false, true}) {
+      options.read_only = read_only;
+      const absl::Status status = Database::Open(options).status();
+      EXPECT_EQ(ErrorCode(status), "unknown_format");
+      EXPECT_THAT(std::string(status.message()),
+                  HasSubstr(family == "rollups" ? "has format 1; this pagepulse reads format 2"
+                                                : "has a part named weeks"));
+      EXPECT_THAT(ErrorHint(status), HasSubstr(family == "rollups" ? "an older version"
+                                                                   : "that wrote it, or a newer"));
+    }
+    std::vector<std::string> names;
+    ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, options.path, &names).ok());
+    EXPECT_EQ(std::count(names.begin(), names.end(), family), 1);
   }
 }
 
