@@ -14,8 +14,8 @@
 
 namespace pagepulse {
 
-// Cells are numbered through: minutes, quarters and hours since the epoch, days and months since
-// 1970. A segment is [first, last) of them.
+// Cells are numbered through: minutes and quarters since the epoch, days and months since 1970. A
+// segment is [first, last) of them.
 struct Segment {
   int64_t first, last;
   int32_t bucket;

@@ -5,8 +5,9 @@
 namespace pagepulse {
 namespace {
 
-// This many rows are sooner passed by one by one than with a Seek.
-constexpr uint32_t kNearRows = 4;
+// This many rows are sooner passed by one by one than with a Seek. A detail, which holds all of a
+// page's day, is not: to pass it is to merge it.
+constexpr uint32_t kNearRows = 4, kNearDetails = 1;
 
 // The first wanted id at or after `id`; an empty list wants all.
 std::optional<uint32_t> WantedId(absl::Span<const uint32_t> ids, uint32_t id) {
@@ -60,7 +61,8 @@ bool RowSelection::Near(const RowKey& from, const RowKey& to) const {
   if (from.level != to.level || from.scope != to.scope) return false;
   if (to.period != from.period) return range_.pages.empty() && range_.level < Level::kDay;
   if (to.page == from.page) return to.member - from.member <= kNearRows;
-  return !HasMembers(range_.scope) && to.page - from.page <= kNearRows;
+  const uint32_t near = range_.scope == Scope::kDetail ? kNearDetails : kNearRows;
+  return !HasMembers(range_.scope) && to.page - from.page <= near;
 }
 
 std::string RowSelection::UpperBound() const {

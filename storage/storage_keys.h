@@ -23,7 +23,7 @@ inline std::string FactKey(Hash128 identity) {
 
 // journal: what the storage folder writes itself ...
 inline constexpr std::string_view kMarkerKey = "c";    // u64, little-endian
-inline constexpr std::string_view kHorizonsKey = "h";  // i64 of Level 1 to 5, little-endian
+inline constexpr std::string_view kHorizonsKey = "h";  // i64 of each Level, little-endian
 // ... and the engine's entries that age.
 inline constexpr char kIdsPrefix = 'i';  // hour u32, checkpoint u64, big-endian
 inline constexpr size_t kIdsKeyBytes = 1 + 4 + 8;

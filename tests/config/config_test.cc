@@ -47,7 +47,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
     store = {stretch_deltas = 2048, checkpoint = "5min", block_cache = "1GiB", queue_bytes = 1048576, keep_rejected_bytes = true}
     jobs.keep_records = false
     ids = {max = 5000, window = "4d"}
-    retention = {minute = "forever", quarter = "90d", hour = 0, day = "0", month = "520w", events = "48h"}
+    retention = {minute = "forever", quarter = "90d", day = "0", month = "520w", events = "48h"}
     pages."a b".tz = "Asia/Tokyo"
     pages."a b".name = "A và B"
     facebook = {verify_tokens = ["v"], app_secrets = ["s", "t"]}
@@ -70,7 +70,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
   want.store = {2048, 300, 1 << 30, 1 << 20, true};
   want.jobs.keep_records = false;
   want.ids = {5000, 96};
-  want.retention = {0, 90 * 1440, 0, 0, 520 * 7 * 1440, 2880};
+  want.retention = {0, 90 * 1440, 0, 520 * 7 * 1440, 2880};
   want.pages["a b"] = {"Asia/Tokyo", "A và B"};
   want.facebook = {{"v"}, {"s", "t"}};
   want.limits = {1 << 20, 64 << 10, 1, 2, 3, 4, 2 << 20};
@@ -116,6 +116,7 @@ TEST(ConfigTest, ValuesOfTheWrongKindAreErrorsWithLine) {
       {"listen = \"[127.0.0.1]:80\"", "is not an address and a port"},
       {"listen = \"127.0.0.1:65536\"", "is not an address and a port"},
       {"retention.minute = \"8 days\"", "`8 days` is not a duration"},
+      {"retention.hour = \"8d\"", "unknown key `hour` in [retention]"},
       {"retention.minute = \"90s\"", "multiple of 60 seconds"},
       {"ids.window = \"90min\"", "multiple of 3600 seconds"},
       {"ids.window = \"forever\"", "is not a duration"},

@@ -96,8 +96,8 @@ TEST(Formats, JournalKeysSortAsTheirNumbers) {
   EXPECT_EQ(Hex(JobKey(3)),
             "6a"
             "00000003");
+  // Of the family `records`.
   EXPECT_EQ(Hex(JobRecordsKey(1, 2, 3)),
-            "6b"
             "00000001"
             "0000000000000002"
             "00000003");

@@ -21,6 +21,7 @@ class DistinctTest : public ::testing::Test {
   DistinctTest() {
     for (const char* name : {"a", "b"}) catalog_.AddPage(name, "Asia/Ho_Chi_Minh");
     for (const uint32_t page : {1, 2}) catalog_.AddPost(page, "p");
+    catalog_.AddSource("facebook");
     std::vector<Delta> part;
     for (int i = 0; i < 40'000; ++i) {
       DeltaOf d;
@@ -99,6 +100,51 @@ TEST_F(DistinctTest, PostsHaveTheirOwnShape) {
   Expect(result.rows[0].values[0], kPostShape, [](const Delta& d) { return d.post == 1; });
   Expect(result.totals[0], kPostShape, [](const Delta& d) { return d.post != 0; });
   EXPECT_DOUBLE_EQ(result.metrics[0].relative_standard_error, kPostShape.RelativeStandardError());
+}
+
+// From quarters, whose sets have the shape of pages: exact ones, and of the crowd's quarter dense.
+TEST_F(DistinctTest, PostsFromQuarters) {
+  std::vector<Delta> crowd;
+  for (int i = 0; i < 6000; ++i) {
+    DeltaOf d;
+    d.page = 1;
+    d.post = 1;
+    d.source = Pick(2);
+    d.minute = first_ + 5 * 1440 + 615 + Pick(15);
+    d.actor = Actor(Pick(4000));
+    d.reach = true;
+    crowd.push_back(d);
+    all_.push_back(d);
+  }
+  cut_.Store({crowd.begin(), crowd.begin() + 4000});
+  cut_.Store({crowd.begin() + 4000, crowd.begin() + 4100});
+  cut_.Open({crowd.begin() + 4100, crowd.end()});
+
+  const std::string range = " from=2025-07-02T10:15:00+07:00 to=2025-07-18T22:45:00+07:00";
+  const int64_t from = first_ + 1440 + 615, to = first_ + 17 * 1440 + 1365;
+  const auto on_post = [&](const Delta& d) {
+    return d.post == 1 && d.minute >= from && d.minute < to;
+  };
+  for (const char* by : {"15min", "hour", "total"}) {
+    const QueryResult result =
+        Ask("page=a metrics=reach where=post=p by=time:" + std::string(by) + range);
+    Expect(result.totals[0], kPostShape, on_post);
+    EXPECT_DOUBLE_EQ(result.metrics[0].relative_standard_error, kPostShape.RelativeStandardError());
+  }
+  const auto in_crowd = [&](const Delta& d) {
+    return on_post(d) && (d.minute - first_) / 15 == 5 * 96 + 41;
+  };
+  const std::string quarter = " from=2025-07-06T10:15:00+07:00 to=2025-07-06T10:30:00+07:00";
+  Expect(Ask("page=a metrics=reach where=post=p" + quarter).totals[0], kPostShape, in_crowd);
+  Expect(Ask("page=a metrics=reach by=post" + quarter).rows[0].values[0], kPostShape, in_crowd);
+  // The page's and its sources' sets of the same quarter keep their own shape.
+  const auto here = [&](const Delta& d) {
+    return d.page == 1 && (d.minute - first_) / 15 == 5 * 96 + 41;
+  };
+  cut_.horizon[static_cast<int>(Level::kMinute)] = first_ + 30 * 1440;
+  Expect(Ask("page=a metrics=reach" + quarter).totals[0], kPageShape, here);
+  Expect(Ask("page=a metrics=reach where=source=facebook" + quarter).totals[0], kPageShape,
+         [&](const Delta& d) { return here(d) && d.source == 1; });
 }
 
 TEST_F(DistinctTest, AnAnswerOfSmallSetsIsExact) {

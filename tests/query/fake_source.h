@@ -103,7 +103,7 @@ class FakeCut : public Cut, public RollupSnapshot {
 
   int64_t horizon[kLevels + 1] = {};
   int64_t complete_until = 0;
-  mutable int scans = 0;
+  mutable int scans = 0, details = 0;  // scans, and details that they gave
 
   const RollupSnapshot& rows() const override { return *this; }
   int64_t HorizonMinute(Level level) const override { return horizon[static_cast<int>(level)]; }
@@ -123,15 +123,15 @@ class FakeCut : public Cut, public RollupSnapshot {
     const auto passes = [](absl::Span<const uint32_t> list, uint32_t id) {
       return list.empty() || std::binary_search(list.begin(), list.end(), id);
     };
-    const RowKey first{.scope = range.scope, .level = range.level, .period = range.first_period};
+    const RowKey first{.period = range.first_period};  // of all kinds the lowest
     for (auto it = rows_.lower_bound(first); it != rows_.end(); ++it) {
       const RowKey& key = it->first;
-      if (key.scope != range.scope || key.level != range.level || key.period > range.last_period) {
-        break;
-      }
+      if (key.period > range.last_period) break;
+      if (key.scope != range.scope || key.level != range.level) continue;
       if (!passes(range.pages, key.page) || !passes(range.members, key.member)) continue;
       if (PeriodEndMinute(key.level, key.period) <= HorizonMinute(key.level)) continue;
       for (const std::string& row : it->second) {
+        details += key.scope == Scope::kDetail;
         absl::Status status = visit(key, row);
         if (!status.ok()) return status;
       }

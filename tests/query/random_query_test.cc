@@ -107,14 +107,21 @@ class RandomQuery : public ::testing::TestWithParam<World> {
       *words = QueryJson(said);
       words->insert(1, range + ",");
     }
-    // What several pages mean for posts is said in docs/query.md.
-    const auto post = std::find(spec.by.begin(), spec.by.end(), Grouping::kPost);
-    const bool has_page = std::count(spec.by.begin(), spec.by.end(), Grouping::kPage) > 0;
-    if (post != spec.by.end() && !has_page && (spec.all_pages || spec.pages.size() > 1)) {
-      spec.by.insert(post, Grouping::kPage);
-    }
+    LabelByPage(&spec);
     return q;
   }
+
+  // What several pages mean for posts is said in docs/query.md.
+  static void LabelByPage(QuerySpec* spec) {
+    const auto post = std::find(spec->by.begin(), spec->by.end(), Grouping::kPost);
+    const bool has_page = std::count(spec->by.begin(), spec->by.end(), Grouping::kPage) > 0;
+    if (post != spec->by.end() && !has_page && (spec->all_pages || spec->pages.size() > 1)) {
+      spec->by.insert(post, Grouping::kPage);
+    }
+  }
+
+  // Asks in words what the question says, and adds to *rows how many the answer has.
+  void ExpectOracle(const OracleQuestion& question, const std::string& words, int64_t* rows);
 
   void AskPages(bool local, QuerySpec* spec) {
     if (!local && Chance(50)) {
@@ -218,8 +225,13 @@ class RandomQuery : public ::testing::TestWithParam<World> {
     if (Chance(10)) spec->offset = Pick(5);
   }
 
-  static constexpr const char* kZones[] = {"UTC", "Asia/Ho_Chi_Minh", "Europe/Berlin",
-                                           "Asia/Kolkata", "America/Havana"};
+  static constexpr const char* kZones[] = {"UTC",
+                                           "Asia/Ho_Chi_Minh",
+                                           "Europe/Berlin",
+                                           "Asia/Kolkata",
+                                           "America/Havana",
+                                           "Asia/Kathmandu",
+                                           "Pacific/Chatham"};
   std::mt19937_64 random_{20251118};
   absl::TimeZone zone_;
   int64_t first_ = 0, last_ = 0, now_ms_ = 0;
@@ -242,29 +254,92 @@ std::string TextOf(const OracleLabels& labels, const std::vector<Value>& values)
   return text;
 }
 
+void RandomQuery::ExpectOracle(const OracleQuestion& question, const std::string& words,
+                               int64_t* rows) {
+  const absl::StatusOr<QuerySpec> spec = ParseQueryJson(words);
+  ASSERT_TRUE(spec.ok()) << words << spec.status();
+  const auto result = RunQuery(*spec, catalog_, cut_, now_ms_);
+  ASSERT_TRUE(result.ok()) << words << "\n" << result.status();
+  const OracleAnswer expected = AskOracle(question, deltas_, catalog_);
+
+  ASSERT_EQ(result->matching_rows, expected.matching_rows) << words;
+  ASSERT_EQ(result->rows.size(), expected.rows.size()) << words;
+  for (size_t r = 0; r < expected.rows.size(); ++r) {
+    const auto& [labels, values] = expected.rows[r];
+    ASSERT_EQ(TextOf(result->rows[r].labels, result->rows[r].values), TextOf(labels, values))
+        << words << "\nrow " << r;
+    ASSERT_EQ(result->rows[r].values, values) << words;
+  }
+  ASSERT_EQ(TextOf({}, result->totals), TextOf({}, expected.totals)) << words;
+  for (const MetricColumn& column : result->metrics) EXPECT_TRUE(column.exact) << words;
+  *rows += static_cast<int64_t>(expected.rows.size());
+}
+
 TEST_P(RandomQuery, EqualsTheOracle) {
   int64_t rows = 0;
   for (int i = 0; i < 100; ++i) {
     std::string words;
     const OracleQuestion question = Ask(&words);
-    const absl::StatusOr<QuerySpec> spec = ParseQueryJson(words);
-    ASSERT_TRUE(spec.ok()) << words << spec.status();
-    const auto result = RunQuery(*spec, catalog_, cut_, now_ms_);
-    ASSERT_TRUE(result.ok()) << words << "\n" << result.status();
-    const OracleAnswer expected = AskOracle(question, deltas_, catalog_);
-
-    ASSERT_EQ(result->matching_rows, expected.matching_rows) << words;
-    ASSERT_EQ(result->rows.size(), expected.rows.size()) << words;
-    for (size_t r = 0; r < expected.rows.size(); ++r) {
-      const auto& [labels, values] = expected.rows[r];
-      ASSERT_EQ(TextOf(result->rows[r].labels, result->rows[r].values), TextOf(labels, values))
-          << words << "\nrow " << r;
-      ASSERT_EQ(result->rows[r].values, values) << words;
-    }
-    ASSERT_EQ(TextOf({}, result->totals), TextOf({}, expected.totals)) << words;
-    for (const MetricColumn& column : result->metrics) EXPECT_TRUE(column.exact) << words;
-    rows += static_cast<int64_t>(expected.rows.size());
+    ASSERT_NO_FATAL_FAILURE(ExpectOracle(question, words, &rows));
   }
+  RecordProperty("rows", static_cast<int>(rows));
+}
+
+// Every way to ask for pages, posts and sources, of ranges and steps that quarters alone can
+// answer.
+TEST_P(RandomQuery, QuartersAreMergedFromDetails) {
+  struct Kind {
+    const char* name;
+    std::optional<Grouping> by;
+    std::vector<std::string> posts, sources;
+    bool no_source = false;
+  };
+  const Kind kinds[] = {{"pages", {}, {}, {}},
+                        {"by post", Grouping::kPost, {}, {}},
+                        {"of a post", {}, {"p1"}, {}},
+                        {"of two posts", {}, {"=p4", "p2"}, {}},
+                        {"by post of some", Grouping::kPost, {"p1", "=p4"}, {}},
+                        {"by source", Grouping::kSource, {}, {}},
+                        {"of a source", {}, {}, {"zalo"}},
+                        {"of none", {}, {}, {}, true},
+                        {"by source of some", Grouping::kSource, {}, {"web", "zalo"}},
+                        {"by source of some and none", Grouping::kSource, {}, {"facebook"}, true}};
+  int64_t rows = 0;
+  int read = 0;
+  for (const Kind& kind : kinds) {
+    for (const Step step : {Step::kQuarter, Step::kHour, Step::kTotal}) {
+      for (int i = 0; i < 4; ++i) {
+        OracleQuestion q;
+        QuerySpec& spec = q.spec;
+        AskPages(/*local=*/i % 2 == 0, &spec);
+        if (kind.by) spec.by.push_back(*kind.by);
+        if (step != Step::kTotal) spec.by.push_back(Grouping::kTime);
+        if (Chance(50)) spec.by.insert(spec.by.begin(), Grouping::kPage);
+        spec.step = step;
+        spec.posts = kind.posts;
+        spec.sources = kind.sources;
+        spec.no_source = kind.no_source;
+        spec.metrics = {"views", "reach", "engaged", "interactions.removed"};
+        spec.fill = Chance(50) ? Fill::kNone : Fill::kZero;
+        q.zone = *LoadZone(kZones[Pick(std::size(kZones))]);
+        spec.tz = q.zone.name();
+        // From anywhere in a day, most often around the change of the clocks.
+        const int64_t middle = (first_ + last_) / 2;
+        const int64_t from = Chance(70) ? middle - 2880 + Pick(2880) : first_ + Pick(80 * 1440);
+        q.from = from - from % 15;
+        q.to = q.from + 15 * (1 + Pick(4 * 96));
+        spec.from = TimeBound{.minute = q.from};
+        spec.to = TimeBound{.minute = q.to};
+        const std::string words = QueryJson(spec);
+        LabelByPage(&spec);
+        SCOPED_TRACE(kind.name);
+        const int before = cut_.details;
+        ASSERT_NO_FATAL_FAILURE(ExpectOracle(q, words, &rows));
+        read += cut_.details > before;
+      }
+    }
+  }
+  EXPECT_GT(read, 100) << "of 120 questions read details";
   RecordProperty("rows", static_cast<int>(rows));
 }
 
@@ -333,6 +408,7 @@ INSTANTIATE_TEST_SUITE_P(Zones, RandomQuery,
                                            World{"Australia/Lord_Howe",
                                                  absl::CivilDay(2025, 10, 5)},
                                            World{"Pacific/Apia", absl::CivilDay(2011, 12, 30)},
+                                           World{"Pacific/Chatham", absl::CivilDay(2025, 4, 6)},
                                            World{"Asia/Kolkata", absl::CivilDay(2025, 12, 31)}));
 
 }  // namespace

@@ -194,9 +194,9 @@ class PlannerTest : public TimeRangeTest {
     buckets_ = *MakeBuckets(step_, range, now_ms_);
     return MakePlan(buckets_.edges, *LoadZone(page_zone), KeptRows(scope_, cut_), zone_);
   }
-  // "month 1, hour 24": levels and their cells.
+  // "month 1, quarter 24": levels and their cells.
   static std::string Shape(const Plan& plan) {
-    static constexpr const char* kNames[] = {"", "minute", "quarter", "hour", "day", "month"};
+    static constexpr const char* kNames[] = {"", "minute", "quarter", "day", "month"};
     std::string text;
     for (const LevelPlan& level : plan) {
       int64_t cells = 0;
@@ -218,9 +218,9 @@ TEST_F(PlannerTest, CoarsestRowsThatFit) {
             "month 1");
   // Days of Hanoi within a month of Kolkata: its edges are 90 minutes later.
   EXPECT_EQ(Shape(*PlanOf("tz=Asia/Kolkata from=2025-07-01 to=2025-07-31", "Asia/Ho_Chi_Minh")),
-            "day 30, hour 23, quarter 4");
+            "day 30, quarter 96");
   EXPECT_EQ(Shape(*PlanOf("tz=UTC from=2025-07-01T00:07:00Z to=2025-07-01T02:20:00Z", "UTC")),
-            "hour 1, quarter 4, minute 13");
+            "quarter 8, minute 13");
 }
 
 TEST_F(PlannerTest, FewScans) {
@@ -230,44 +230,79 @@ TEST_F(PlannerTest, FewScans) {
   EXPECT_EQ(plan[0].periods.size(), 1u);
 }
 
+// Every minute of the range is in one cell, and that in the bucket it belongs to.
+void ExpectEveryMinuteOnce(const Plan& plan, const Buckets& buckets, const absl::TimeZone& zone,
+                           const std::string& words) {
+  const auto start_of = [&](Level level, int64_t cell) {
+    switch (level) {
+      case Level::kMonth:
+        return DayStartMinute(zone, absl::CivilDay(CivilMonthOf(cell)));
+      case Level::kDay:
+        return DayStartMinute(zone, CivilDayOf(cell));
+      case Level::kQuarter:
+        return cell * 15;
+      case Level::kMinute:
+        break;
+    }
+    return cell;
+  };
+  std::vector<int> times(static_cast<size_t>(buckets.edges.back() - buckets.edges.front()));
+  for (const LevelPlan& level : plan) {
+    for (const Segment& s : level.segments) {
+      const int64_t first = start_of(level.level, s.first), last = start_of(level.level, s.last);
+      ASSERT_GE(first, buckets.edges[s.bucket]) << words;
+      ASSERT_LE(last, buckets.edges[s.bucket + 1]) << words;
+      for (int64_t m = first; m < last; ++m) ++times[m - buckets.edges.front()];
+    }
+  }
+  EXPECT_TRUE(std::all_of(times.begin(), times.end(), [](int n) { return n == 1; })) << words;
+}
+
 TEST_F(PlannerTest, EveryMinuteOnce) {
   for (const char* zone : {"Europe/Berlin", "America/Havana", "Australia/Lord_Howe", "Asia/Kolkata",
-                           "America/St_Johns"}) {
-    for (const char* page_zone : {"Europe/Berlin", "Asia/Ho_Chi_Minh", "Asia/Kathmandu"}) {
-      for (const char* step : {"hour", "day", "week", "month", "total"}) {
+                           "America/St_Johns", "Asia/Kathmandu", "Pacific/Chatham"}) {
+    for (const char* page_zone :
+         {"Europe/Berlin", "Asia/Ho_Chi_Minh", "Asia/Kathmandu", "Pacific/Chatham"}) {
+      for (const char* step : {"15min", "hour", "day", "week", "month", "total"}) {
         const std::string words =
             std::string("from=2025-03-01 to=2025-04-10 by=time:") + step + " tz=" + zone;
-        const Plan plan = *PlanOf(words, page_zone);
-        std::map<int64_t, int> times;  // quarter -> buckets that count it, which must be one
-        const absl::TimeZone rows_zone = *LoadZone(page_zone);
-        for (const LevelPlan& level : plan) {
-          for (const Segment& s : level.segments) {
-            const auto start_of = [&](int64_t cell) {
-              switch (level.level) {
-                case Level::kMonth:
-                  return DayStartMinute(rows_zone, absl::CivilDay(CivilMonthOf(cell)));
-                case Level::kDay:
-                  return DayStartMinute(rows_zone, CivilDayOf(cell));
-                case Level::kHour:
-                  return cell * 60;
-                default:
-                  return cell * 15;
-              }
-            };
-            for (int64_t m = start_of(s.first); m < start_of(s.last); m += 15) {
-              ++times[m];
-              EXPECT_GE(m, buckets_.edges[s.bucket]) << words;
-              EXPECT_LT(m, buckets_.edges[s.bucket + 1]) << words;
-            }
-          }
+        for (const Scope scope : {Scope::kPage, Scope::kPost}) {
+          scope_ = scope;
+          const auto plan = PlanOf(words, page_zone);
+          ASSERT_TRUE(plan.ok()) << words << plan.status();
+          ExpectEveryMinuteOnce(*plan, buckets_, *LoadZone(page_zone), words);
+          // Not even at the edges: the offsets are quarters of an hour, and so are the changes.
+          for (const LevelPlan& level : *plan) EXPECT_NE(level.level, Level::kMinute) << words;
         }
-        EXPECT_EQ(static_cast<int64_t>(times.size()) * 15,
-                  buckets_.edges.back() - buckets_.edges.front())
-            << words;
-        EXPECT_TRUE(std::all_of(times.begin(), times.end(), [](auto& t) { return t.second == 1; }));
       }
     }
   }
+}
+
+// Zones whose days began between two quarters: the day rows cover such days, and minutes what
+// quarters cannot, where they are kept.
+TEST_F(PlannerTest, DaysThatBeginWithinAQuarter) {
+  const std::string days = "from=1975-03-10 to=1975-05-20 by=time:day tz=";
+  for (const Scope scope : {Scope::kPage, Scope::kPost}) {
+    scope_ = scope;
+    for (const char* zone : {"Pacific/Kiritimati", "Asia/Kolkata"}) {  // -10:40, +05:30
+      EXPECT_EQ(Shape(*PlanOf(days + zone, zone)), "day 72");
+      ExpectEveryMinuteOnce(*PlanOf(days + zone, zone), buckets_, *LoadZone(zone), days + zone);
+    }
+    EXPECT_EQ(
+        Shape(*PlanOf("from=1975-03-01 to=1975-05-31 tz=Pacific/Kiritimati", "Pacific/Kiritimati")),
+        "month 3");
+  }
+  scope_ = Scope::kPage;
+  ASSERT_EQ(Shape(*PlanOf(days + "Pacific/Kiritimati", "UTC")), "quarter 6840, minute 1080");
+  ExpectEveryMinuteOnce(*PlanOf(days + "Pacific/Kiritimati", "UTC"), buckets_, *LoadZone("UTC"),
+                        days);
+  ASSERT_EQ(Shape(*PlanOf("from=1975-03-10 to=1975-03-19 tz=UTC", "Pacific/Kiritimati")),
+            "day 9, quarter 95, minute 15");
+  ExpectEveryMinuteOnce(*PlanOf("from=1975-03-10 to=1975-03-19 tz=UTC", "Pacific/Kiritimati"),
+                        buckets_, *LoadZone("Pacific/Kiritimati"), "days of UTC");
+  scope_ = Scope::kPost;
+  EXPECT_EQ(ErrorCode(PlanOf(days + "Pacific/Kiritimati", "UTC").status()), "too_fine");
 }
 
 TEST_F(PlannerTest, RefusesWhatIsNotKept) {
@@ -280,9 +315,9 @@ TEST_F(PlannerTest, RefusesWhatIsNotKept) {
   cut_.horizon[static_cast<int>(Level::kQuarter)] = Minute("2025-07-10T00:00:00Z");
   plan = PlanOf("tz=UTC from=2025-07-01T00:15:00Z to=2025-07-20T00:00:00Z", "UTC");
   EXPECT_EQ(ErrorCode(plan.status()), "too_fine");
-  EXPECT_NE(plan.status().message().find("hour"), absl::string_view::npos) << plan.status();
+  EXPECT_NE(plan.status().message().find("day of the page's own zone"), absl::string_view::npos)
+      << plan.status();
 
-  cut_.horizon[static_cast<int>(Level::kHour)] = Minute("2025-07-10T00:00:00Z");
   EXPECT_FALSE(PlanOf("tz=Asia/Ho_Chi_Minh from=2025-07-01 to=2025-07-20", "UTC").ok());
   EXPECT_EQ(Shape(*PlanOf("tz=UTC from=2025-07-01 to=2025-07-31", "UTC")), "month 1");
   EXPECT_EQ(Shape(*PlanOf("tz=UTC from=2025-06-30 to=2025-07-31", "UTC")), "month 1, day 1");

@@ -11,6 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "model/time_zone.h"
+#include "rollup/detail.h"
 #include "rollup/row.h"
 #include "sketch/ultraloglog.h"
 
@@ -50,7 +51,14 @@ struct Bucket {
   std::map<CounterId, int64_t> counters;
   std::set<uint64_t> people[2];
 };
-using Buckets = std::map<std::pair<RowKey, uint32_t>, Bucket>;  // by row and slot
+// A cell: of a row, or of a detail's entry for a post and a source.
+struct Place {
+  RowKey row;
+  uint32_t post = 0, source = 0;
+  uint32_t slot = 0;
+  auto operator<=>(const Place&) const = default;
+};
+using Buckets = std::map<Place, Bucket>;
 
 // Civil days the slow way: the last day that has begun.
 absl::CivilDay DayOf(const absl::TimeZone& zone, int64_t minute) {
@@ -66,23 +74,22 @@ Buckets Recount(const std::vector<Delta>& deltas, int64_t horizon) {
     const uint32_t utc_day = d.minute / 1440, in_day = d.minute % 1440;
     const auto month = static_cast<uint32_t>((day.year() - 1970) * 12 + day.month() - 1);
     const auto day_slot = static_cast<uint32_t>(day.day() - 1);
+    const auto add = [&](const Place& place) {
+      Bucket& bucket = buckets[place];
+      bucket.counters[d.counter] += d.value();
+      if (d.actor_and_flags & Delta::kReach) bucket.people[0].insert(d.actor_and_flags >> 24);
+      if (d.actor_and_flags & Delta::kEngaged) bucket.people[1].insert(d.actor_and_flags >> 24);
+    };
     for (Scope scope : {Scope::kPage, Scope::kPost, Scope::kSource}) {
       if (scope == Scope::kPost && d.post == 0) continue;
       const uint32_t member = scope == Scope::kPage ? 0 : scope == Scope::kPost ? d.post : d.source;
-      const auto add = [&](Level level, uint32_t period, uint32_t slot) {
-        Bucket& bucket = buckets[{{scope, level, period, d.page, member}, slot}];
-        bucket.counters[d.counter] += d.value();
-        if (d.actor_and_flags & Delta::kReach) bucket.people[0].insert(d.actor_and_flags >> 24);
-        if (d.actor_and_flags & Delta::kEngaged) bucket.people[1].insert(d.actor_and_flags >> 24);
-      };
-      if (scope == Scope::kPage && (int64_t{utc_day} + 1) * 1440 > horizon) {
-        add(Level::kMinute, utc_day, in_day);
-      }
-      add(Level::kQuarter, utc_day, in_day / 15);
-      add(Level::kHour, utc_day, in_day / 60);
-      add(Level::kDay, month, day_slot);
-      add(Level::kMonth, month, 0);
+      add({.row = {scope, Level::kDay, month, d.page, member}, .slot = day_slot});
+      add({.row = {scope, Level::kMonth, month, d.page, member}, .slot = 0});
     }
+    if ((int64_t{utc_day} + 1) * 1440 > horizon) {
+      add({.row = {Scope::kPage, Level::kMinute, utc_day, d.page, 0}, .slot = in_day});
+    }
+    add({{Scope::kDetail, Level::kQuarter, utc_day, d.page, 0}, d.post, d.source, in_day / 15});
   }
   for (auto& [at, bucket] : buckets) {
     std::erase_if(bucket.counters, [](const auto& entry) { return entry.second == 0; });
@@ -109,34 +116,52 @@ void ExpectPeople(SketchShape shape, const std::set<uint64_t>& people, std::stri
   EXPECT_EQ(set.Estimate(), ull::Estimate(registers.data(), shape.precision));
 }
 
-// Takes out of `buckets` what the row holds.
-void ExpectRow(const RowKey& key, std::string_view value, Buckets* buckets) {
-  const SketchShape shape = key.scope == Scope::kPost ? kPostShape : kPageShape;
+// Takes out of `buckets` what the row holds; `place` without its slot.
+void ExpectRow(Place place, SketchShape shape, std::string_view value, Buckets* buckets) {
   const auto view = RowView::Open(value);
   ASSERT_TRUE(view.ok());
   ASSERT_TRUE(view->VisitCounters([&](uint32_t slot, CounterId counter, int64_t sum) {
-                    Bucket& bucket = (*buckets)[{key, slot}];
+                    place.slot = slot;
+                    Bucket& bucket = (*buckets)[place];
                     EXPECT_EQ(bucket.counters[counter], sum);
                     bucket.counters.erase(counter);
                   })
                   .ok());
   ASSERT_TRUE(view->VisitPeople([&](uint32_t slot, People which, std::string_view set) {
-                    Bucket& bucket = (*buckets)[{key, slot}];
+                    place.slot = slot;
+                    Bucket& bucket = (*buckets)[place];
                     ExpectPeople(shape, bucket.people[static_cast<int>(which)], set);
                     bucket.people[static_cast<int>(which)].clear();
                   })
                   .ok());
 }
 
+void ExpectValue(const RowKey& key, std::string_view value, Buckets* buckets) {
+  if (key.scope != Scope::kDetail) {
+    const SketchShape shape = key.scope == Scope::kPost ? kPostShape : kPageShape;
+    return ExpectRow({.row = key}, shape, value, buckets);
+  }
+  size_t entries = 0;
+  const absl::Status status =
+      VisitDetail(value, [&](uint32_t post, uint32_t source, std::string_view row) {
+        ++entries;
+        EXPECT_NE(row, std::string("\x01\x00", 2));
+        ExpectRow({key, post, source, 0}, kPageShape, row, buckets);
+        return absl::OkStatus();
+      });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_GT(entries, 0u);
+}
+
 void ExpectEqualsRecount(const std::vector<Delta>& deltas, int64_t horizon) {
   Buckets buckets = Recount(deltas, horizon);
   std::set<RowKey> keys;
-  for (const auto& [at, bucket] : buckets) keys.insert(at.first);
+  for (const auto& [at, bucket] : buckets) keys.insert(at.row);
   const Rows rows = Aggregated(deltas, horizon);
   EXPECT_EQ(rows.size(), keys.size());
   for (const auto& [key, value] : rows) {
     EXPECT_TRUE(keys.count(key));
-    ExpectRow(key, value, &buckets);
+    ExpectValue(key, value, &buckets);
   }
   for (const auto& [at, bucket] : buckets) {
     EXPECT_TRUE(bucket.counters.empty() && bucket.people[0].empty() && bucket.people[1].empty());
@@ -220,7 +245,8 @@ TEST(Aggregate, MinuteHorizonDropsWholeDays) {
   EXPECT_TRUE(has_minutes(0));
   EXPECT_TRUE(has_minutes(k2025October + 1439));
   EXPECT_FALSE(has_minutes(k2025October + 1440));
-  EXPECT_EQ(Aggregated({d}, k2025October + 1440).size(), 4u + 4u);  // of the page, of no source
+  // The page's and no source's day and month, and the detail.
+  EXPECT_EQ(Aggregated({d}, k2025October + 1440).size(), 2u + 2u + 1u);
 }
 
 TEST(Aggregate, OrderDoesNotMatter) {
@@ -253,9 +279,13 @@ TEST(Aggregate, PartsMergedAreTheWhole) {
     }
     Rows merged;
     for (const auto& [key, values] : pieces) {
+      const bool detail = key.scope == Scope::kDetail;
+      const std::vector<std::string_view> views(values.begin(), values.end());
       std::string out;
-      ASSERT_TRUE(MergeRows(ShapeOf(key.scope), {values.begin(), values.end()}, &out).ok());
-      if (out != std::string("\x01\x00", 2)) merged[key] = out;  // all cancelled out
+      ASSERT_TRUE(
+          (detail ? MergeDetails(views, &out) : MergeRows(ShapeOf(key.scope), views, &out)).ok());
+      // Of what cancelled out nothing is left but the version, and the row's length of counters.
+      if (out != (detail ? "\x01" : std::string("\x01\x00", 2))) merged[key] = out;
     }
     EXPECT_EQ(merged, Aggregated(deltas));
   }

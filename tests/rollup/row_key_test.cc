@@ -9,15 +9,26 @@
 namespace pagepulse {
 namespace {
 
-const RowKey kSample{Scope::kPost, Level::kQuarter, 20273, 7, 0x01020304};
+// The days of a post in 2025-07, which is month 666.
+const RowKey kSample{Scope::kPost, Level::kDay, 666, 7, 0x01020304};
+
+void ExpectBytes(const RowKey& key, const std::string& expected) {
+  EXPECT_EQ(EncodeRowKey(key), expected);
+  char raw[kRowKeyBytes];
+  EncodeRowKey(key, raw);
+  EXPECT_EQ(std::string(raw, sizeof raw), expected);
+  EXPECT_EQ(DecodeRowKey(expected), key);
+}
 
 TEST(RowKey, GoldenBytes) {
-  const std::string expected("\x02\x02\x00\x00\x4f\x31\x00\x00\x00\x07\x01\x02\x03\x04", 14);
-  EXPECT_EQ(EncodeRowKey(kSample), expected);
-  char raw[kRowKeyBytes];
-  EncodeRowKey(kSample, raw);
-  EXPECT_EQ(std::string(raw, sizeof raw), expected);
-  EXPECT_EQ(DecodeRowKey(expected), kSample);
+  ExpectBytes(kSample, std::string("\x00\x00\x02\x9a\x03\x02\x00\x00\x00\x07\x01\x02\x03\x04", 14));
+  // The quarters of a page on 2025-07-04, which is day 20273.
+  ExpectBytes({Scope::kDetail, Level::kQuarter, 20273, 7, 0},
+              std::string("\x00\x00\x4f\x31\x02\x04\x00\x00\x00\x07\x00\x00\x00\x00", 14));
+  ExpectBytes({Scope::kPage, Level::kMinute, 20273, 258, 0},
+              std::string("\x00\x00\x4f\x31\x01\x01\x00\x00\x01\x02\x00\x00\x00\x00", 14));
+  ExpectBytes({Scope::kSource, Level::kMonth, 666, 7, 2},
+              std::string("\x00\x00\x02\x9a\x04\x03\x00\x00\x00\x07\x00\x00\x00\x02", 14));
 }
 
 TEST(RowKey, OrderOfBytesIsOrderOfKeys) {
@@ -25,7 +36,7 @@ TEST(RowKey, OrderOfBytesIsOrderOfKeys) {
   std::vector<RowKey> keys;
   for (int i = 0; i < 2000; ++i) {
     const auto number = [&] { return static_cast<uint32_t>(random() >> random() % 32); };
-    keys.push_back({static_cast<Scope>(1 + random() % 3), static_cast<Level>(1 + random() % 5),
+    keys.push_back({static_cast<Scope>(1 + random() % 4), static_cast<Level>(1 + random() % 4),
                     number(), number(), number()});
   }
   std::vector<std::string> bytes;
@@ -43,22 +54,18 @@ TEST(RowKey, RefusesOtherBytes) {
   EXPECT_FALSE(DecodeRowKey(""));
   EXPECT_FALSE(DecodeRowKey(good.substr(0, 13)));
   EXPECT_FALSE(DecodeRowKey(good + "x"));
-  for (char wrong : {'\0', '\4', '\xff'}) {
-    std::string bytes = good;
-    bytes[0] = wrong;
-    EXPECT_FALSE(DecodeRowKey(bytes));
-  }
-  for (char wrong : {'\0', '\6', '\xff'}) {
-    std::string bytes = good;
-    bytes[1] = wrong;
-    EXPECT_FALSE(DecodeRowKey(bytes));
+  for (size_t at : {4, 5}) {  // the level, the scope
+    for (char wrong : {'\0', '\5', '\xff'}) {
+      std::string bytes = good;
+      bytes[at] = wrong;
+      EXPECT_FALSE(DecodeRowKey(bytes));
+    }
   }
 }
 
 TEST(RowKey, PeriodsEnd) {
   EXPECT_EQ(PeriodEndMinute(Level::kMinute, 0), 1440);
   EXPECT_EQ(PeriodEndMinute(Level::kQuarter, 20000), 20001 * 1440);
-  EXPECT_EQ(PeriodEndMinute(Level::kHour, 20000), 20001 * 1440);
   // January 1970 has passed everywhere a day after its end in UTC.
   EXPECT_EQ(PeriodEndMinute(Level::kDay, 0), (31 + 1) * 1440);
   EXPECT_EQ(PeriodEndMinute(Level::kMonth, 1), (31 + 28 + 1) * 1440);

@@ -152,6 +152,91 @@ TEST(DistinctSet, ClearStartsAnew) {
   EXPECT_EQ(Bytes(set), Expected(kPageShape, few));
 }
 
+// Sets of pages, encoded, make the set of a post: exact up to its own bound, above that the
+// registers it would have had, whether the parts were exact or not.
+TEST(DistinctSet, AFinerShapeMergesAsItsMembersWould) {
+  std::mt19937_64 random(10);
+  for (const size_t n : {0, 1, 2, 63, 64, 65, 100, 256, 257, 258, 1000, 30000}) {
+    const Hashes hashes = Random(random, n);
+    DistinctSet whole(kPageShape), post(kPostShape);
+    whole.AddAll(hashes.data(), n);
+    ASSERT_TRUE(post.MergeEncoded(Bytes(whole), kPageShape).ok());
+    EXPECT_EQ(Bytes(post), Expected(kPostShape, hashes)) << n;
+    ASSERT_TRUE(post.MergeEncoded(Bytes(whole), kPageShape).ok());
+    EXPECT_EQ(Bytes(post), Expected(kPostShape, hashes)) << n << " again";
+  }
+}
+
+TEST(DistinctSet, AFinerShapeMergesInAnyOrderAndGrouping) {
+  std::mt19937_64 random(11);
+  const size_t sizes[] = {0, 1, 20, 40, 64, 65, 200, 256, 257, 600, 5000};
+  for (int round = 0; round < 400; ++round) {
+    Hashes all;
+    std::vector<std::string> finer, same;
+    for (size_t i = 0, parts = 1 + random() % 5; i < parts; ++i) {
+      Hashes hashes = Random(random, sizes[random() % std::size(sizes)]);
+      // Some of them have been in an earlier part.
+      for (uint64_t& h : hashes) {
+        if (!all.empty() && random() % 3 == 0) h = all[random() % all.size()];
+      }
+      const bool coarse = random() % 4 == 0;
+      DistinctSet part(coarse ? kPostShape : kPageShape);
+      part.AddAll(hashes.data(), hashes.size());
+      (coarse ? same : finer).push_back(Bytes(part));
+      all.insert(all.end(), hashes.begin(), hashes.end());
+    }
+    DistinctSet merged(kPostShape);
+    const bool finer_first = random() % 2;
+    for (int i = 0; i < 2; ++i) {
+      if ((i == 0) == finer_first) {
+        for (const std::string& part : finer) {
+          ASSERT_TRUE(merged.MergeEncoded(part, kPageShape).ok());
+        }
+      } else {
+        for (const std::string& part : same) ASSERT_TRUE(merged.MergeEncoded(part).ok());
+      }
+    }
+    ASSERT_EQ(Bytes(merged), Expected(kPostShape, all)) << "round " << round;
+    EXPECT_EQ(merged.exact(), std::set<uint64_t>(all.begin(), all.end()).size() <= 64);
+  }
+}
+
+TEST(DistinctSet, OfAnyTwoPrecisions) {
+  std::mt19937_64 random(12);
+  for (int from = 4; from <= 14; ++from) {
+    for (int to = 3; to <= from; ++to) {
+      const SketchShape fine{from, 100}, coarse{to, 30};
+      for (const size_t n : {10, 31, 90, 101, 2000}) {
+        const Hashes here = Random(random, random() % 200), there = Random(random, n);
+        DistinctSet part(fine), set(coarse);
+        part.AddAll(there.data(), n);
+        set.AddAll(here.data(), here.size());
+        ASSERT_TRUE(set.MergeEncoded(Bytes(part), fine).ok());
+        Hashes all = here;
+        all.insert(all.end(), there.begin(), there.end());
+        EXPECT_EQ(Bytes(set), Expected(coarse, all)) << from << " to " << to << ", " << n;
+      }
+    }
+  }
+}
+
+TEST(DistinctSet, RefusesWhatNoFinerSetIs) {
+  std::mt19937_64 random(13);
+  const std::string dense = Expected(kPageShape, Random(random, 500));
+  const auto refused = [](const std::string& bytes) {
+    DistinctSet set(kPostShape);
+    return absl::IsDataLoss(set.MergeEncoded(bytes, kPageShape));
+  };
+  EXPECT_FALSE(refused(dense));
+  EXPECT_FALSE(refused(Expected(kPageShape, Random(random, 256))));
+  EXPECT_TRUE(refused(Expected({12, 300}, Random(random, 257)))) << "more than may be exact";
+  EXPECT_TRUE(refused(Expected(kPostShape, Random(random, 500)))) << "of a post";
+  EXPECT_TRUE(refused(dense.substr(0, 4096)));
+  std::string broken = dense;
+  broken[700] = 0x28;  // bit 10, which no register of precision 12 has
+  EXPECT_TRUE(refused(broken));
+}
+
 TEST(DistinctSet, RefusesWhatEncodeCannotHaveWritten) {
   std::mt19937_64 random(6);
   const Hashes many = Random(random, 500), few = Random(random, 3);

@@ -202,5 +202,50 @@ TEST(UltraLogLog, EstimateIsUnbiasedWithThePromisedError) {
   }
 }
 
+// Hashes as DistinctSet widens them, of 40 bits, and of the whole word, whose run of zeros may end
+// anywhere in it: random, all alike but for their ends, and the extremes.
+std::vector<uint64_t> HashesOfAllKinds(std::mt19937_64& random, size_t n) {
+  std::vector<uint64_t> hashes;
+  for (size_t i = 0; i < n; ++i) {
+    const uint64_t h = random();
+    switch (random() % 4) {
+      case 0:
+        hashes.push_back(h);
+        break;
+      case 1:
+        hashes.push_back(h >> 24 << 24 | 1 << 23);
+        break;
+      case 2:  // a long run of zeros behind the index, or within it
+        hashes.push_back(h >> random() % 64);
+        break;
+      default:
+        hashes.push_back((h & 0xfff) << 52 | (random() >> (12 + random() % 52)));
+    }
+  }
+  if (n > 4) hashes.insert(hashes.end(), {0, 1, uint64_t{1} << 23, ~uint64_t{0}});
+  return hashes;
+}
+
+TEST(UltraLogLog, FinerRegistersMergeAsTheirHashesWould) {
+  std::mt19937_64 random(21);
+  for (int from = kMinPrecision + 1; from <= 14; ++from) {
+    for (int to = kMinPrecision; to < from; ++to) {
+      for (const size_t n : {0, 1, 2, 5, 60, 300, 3000, 60000}) {
+        if (n > 3000 && (from != 12 || (to != 10 && to != 4))) continue;
+        const std::vector<uint64_t> here = HashesOfAllKinds(random, random() % (n + 1)),
+                                    there = HashesOfAllKinds(random, n);
+        std::vector<uint64_t> both = here;
+        both.insert(both.end(), there.begin(), there.end());
+        std::vector<uint8_t> into = Sketch(to, here);
+        const std::vector<uint8_t> finer = Sketch(from, there);
+        MergeFiner(into.data(), to, finer.data(), from);
+        ASSERT_EQ(into, Sketch(to, both)) << from << " to " << to << ", " << n << " hashes";
+        MergeFiner(into.data(), to, finer.data(), from);
+        ASSERT_EQ(into, Sketch(to, both)) << "the same again";
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace pagepulse::ull

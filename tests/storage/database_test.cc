@@ -199,7 +199,7 @@ TEST(Database, JournalByKeyAndPrefix) {
   EXPECT_EQ(*database->GetEntry("x"), std::nullopt);
   // Golden bytes of what the storage folder itself writes.
   EXPECT_EQ(*database->GetEntry("c"), std::string("\x02\x01\0\0\0\0\0\0", 8));
-  EXPECT_EQ(*database->GetEntry("h"), "\x4d" + std::string(39, '\0'));
+  EXPECT_EQ(*database->GetEntry("h"), "\x4d" + std::string(4 * 8 - 1, '\0'));
   database.reset();
   database = Open(At(dir / "data"));
   EXPECT_EQ(database->marker(), 0x0102u);
@@ -222,7 +222,7 @@ TEST(Database, RefusesWhatWouldBreakACheckpoint) {
 TEST(Database, SweepsStagedFilesAtOpen) {
   TempDir dir;
   auto database = Open(At(dir / "data"));
-  const Rows rows = {{{Scope::kPage, Level::kHour, 20000, 1, 0}, {{{0, kViews}, 1}}}};
+  const Rows rows = {{{Scope::kDetail, Level::kQuarter, 20000, 1, 0}, {{{0, kViews}, 1}}}};
   ASSERT_TRUE(database->rollups().Commit(1, ToPartials(rows)).ok());
   EXPECT_FALSE(std::filesystem::is_empty(dir / "data/staging"));
   database.reset();
@@ -263,7 +263,7 @@ std::map<std::string, std::string> Fingerprint(const std::string& path) {
 TEST(Database, ReadOnlyReadsAllAndChangesNothing) {
   TempDir dir;
   auto database = Open(At(dir / "data"));
-  const Rows rows = {{{Scope::kPage, Level::kHour, 20000, 1, 0}, {{{0, kViews}, 1}}}};
+  const Rows rows = {{{Scope::kDetail, Level::kQuarter, 20000, 1, 0}, {{{0, kViews}, 1}}}};
   JournalUpdate update;
   update.facts = {{Hash128(42), "history"}};
   update.entries = {{"na", "1"}};

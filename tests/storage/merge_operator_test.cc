@@ -14,14 +14,21 @@ namespace {
 using rocksdb::MergeOperator;
 using rocksdb::Slice;
 
-const std::string kKey = EncodeRowKey({Scope::kPost, Level::kHour, 20000, 1, 7});
+constexpr Scope kScopes[] = {Scope::kPost, Scope::kDetail};
+
+std::string KeyOf(Scope scope) {
+  return scope == Scope::kDetail ? EncodeRowKey({scope, Level::kQuarter, 20000, 1, 0})
+                                 : EncodeRowKey({scope, Level::kDay, 666, 1, 7});
+}
 const Cells kA = {{{0, kViews}, 5}, {{3, kClicks}, 2}};
 const Cells kB = {{{0, kViews}, -1}, {{9, kComments}, 4}};
 const Cells kC = {{{3, kClicks}, 10}};
 const Cells kSum = {{{0, kViews}, 4}, {{3, kClicks}, 12}, {{9, kComments}, 4}};
 
-bool FullMerge(const Slice* base, const std::vector<Slice>& operands, std::string* out) {
-  const Slice key(kKey);  // the input keeps a reference to it
+bool FullMerge(Scope scope, const Slice* base, const std::vector<Slice>& operands,
+               std::string* out) {
+  const std::string key_bytes = KeyOf(scope);
+  const Slice key(key_bytes);  // the input keeps a reference to it
   const MergeOperator::MergeOperationInput in(key, base, operands, nullptr);
   Slice existing(nullptr, 0);
   MergeOperator::MergeOperationOutput result(*out, existing);
@@ -30,44 +37,50 @@ bool FullMerge(const Slice* base, const std::vector<Slice>& operands, std::strin
   return true;
 }
 
-Cells Decode(const std::string& bytes) {
+Cells Decode(Scope scope, const std::string& bytes) {
   Cells cells;
-  AddEncoded(bytes, &cells);
+  AddEncoded(scope, bytes, &cells);
   return cells;
 }
 
 TEST(RowMergeOperator, AddsPartsInAnyOrderAndGrouping) {
-  const std::string a = EncodeCells(Scope::kPost, kA), b = EncodeCells(Scope::kPost, kB),
-                    c = EncodeCells(Scope::kPost, kC);
-  std::string abc, cab, bc, on_base;
-  ASSERT_TRUE(FullMerge(nullptr, {a, b, c}, &abc));
-  ASSERT_TRUE(FullMerge(nullptr, {c, a, b}, &cab));
-  ASSERT_TRUE(
-      NewRowMergeOperator()->PartialMergeMulti(kKey, std::deque<Slice>{b, c}, &bc, nullptr));
-  const Slice base(bc);
-  ASSERT_TRUE(FullMerge(&base, {a}, &on_base));
-  EXPECT_EQ(Decode(abc), kSum);
-  EXPECT_EQ(abc, cab);
-  EXPECT_EQ(abc, on_base);
+  for (const Scope scope : kScopes) {
+    const std::string a = EncodeCells(scope, kA), b = EncodeCells(scope, kB),
+                      c = EncodeCells(scope, kC);
+    std::string abc, cab, bc, on_base;
+    ASSERT_TRUE(FullMerge(scope, nullptr, {a, b, c}, &abc));
+    ASSERT_TRUE(FullMerge(scope, nullptr, {c, a, b}, &cab));
+    ASSERT_TRUE(NewRowMergeOperator()->PartialMergeMulti(KeyOf(scope), std::deque<Slice>{b, c}, &bc,
+                                                         nullptr));
+    const Slice base(bc);
+    ASSERT_TRUE(FullMerge(scope, &base, {a}, &on_base));
+    EXPECT_EQ(Decode(scope, abc), kSum);
+    EXPECT_EQ(abc, cab);
+    EXPECT_EQ(abc, on_base);
+  }
 }
 
 TEST(RowMergeOperator, OnePartIsTheRow) {
-  const std::string a = EncodeCells(Scope::kPost, kA);
-  std::string out;
-  ASSERT_TRUE(FullMerge(nullptr, {a}, &out));
-  EXPECT_EQ(out, a);
+  for (const Scope scope : kScopes) {
+    const std::string a = EncodeCells(scope, kA);
+    std::string out;
+    ASSERT_TRUE(FullMerge(scope, nullptr, {a}, &out));
+    EXPECT_EQ(out, a);
+  }
 }
 
 TEST(RowMergeOperator, BrokenPartsFail) {
-  const std::string a = EncodeCells(Scope::kPost, kA);
-  const std::string broken = a.substr(0, a.size() - 1);
-  std::string out;
-  EXPECT_FALSE(FullMerge(nullptr, {a, broken}, &out));
-  EXPECT_FALSE(FullMerge(nullptr, {a, Slice("\xff\xff")}, &out));
-  EXPECT_FALSE(
-      NewRowMergeOperator()->PartialMergeMulti(kKey, std::deque<Slice>{broken, a}, &out, nullptr));
-  EXPECT_FALSE(NewRowMergeOperator()->PartialMergeMulti("no row key", std::deque<Slice>{a, a}, &out,
-                                                        nullptr));
+  for (const Scope scope : kScopes) {
+    const std::string a = EncodeCells(scope, kA), key = KeyOf(scope);
+    const std::string broken = a.substr(0, a.size() - 1);
+    std::string out;
+    EXPECT_FALSE(FullMerge(scope, nullptr, {a, broken}, &out));
+    EXPECT_FALSE(FullMerge(scope, nullptr, {a, Slice("\xff\xff")}, &out));
+    EXPECT_FALSE(
+        NewRowMergeOperator()->PartialMergeMulti(key, std::deque<Slice>{broken, a}, &out, nullptr));
+    EXPECT_FALSE(NewRowMergeOperator()->PartialMergeMulti("no row key", std::deque<Slice>{a, a},
+                                                          &out, nullptr));
+  }
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "base/coding.h"
 #include "gtest/gtest.h"
+#include "model/time_zone.h"
 #include "storage/database.h"
 #include "storage/rocks.h"
 #include "storage/storage_keys.h"
@@ -16,7 +17,12 @@ namespace pagepulse {
 namespace {
 
 constexpr uint32_t kFirstDay = 20270;  // 2025-07-01
+constexpr uint32_t kFirstMonth = 660;  // 2025-01
 constexpr int64_t kDay = 1440;
+
+int64_t MonthStart(int year, int month) {
+  return int64_t{DayNumber(absl::CivilDay(year, month, 1))} * kDay;
+}
 
 std::unique_ptr<Database> Open(const std::string& path) {
   DatabaseOptions options;
@@ -50,16 +56,22 @@ size_t Count(const Database& database, std::string_view family) {
   EXPECT_TRUE(database.Dump(family, count).ok());
   return n;
 }
+size_t CountRows(const Database& database) {
+  return Count(database, "minutes") + Count(database, "quarters") + Count(database, "days");
+}
 
-Rows DailyRows(int seed) {
+// 30 days and 30 months, of all kinds.
+Rows RowsOfAllKinds(int seed) {
   std::mt19937_64 random(seed);
   Rows rows;
-  for (uint32_t day = 0; day < 30; ++day) {
-    for (const Level level : {Level::kMinute, Level::kQuarter, Level::kHour}) {
+  for (uint32_t i = 0; i < 30; ++i) {
+    for (const auto& [level, scope] : kKinds) {
       for (uint32_t page = 1; page <= 5; ++page) {
-        rows[{Scope::kPage, level, kFirstDay + day, page, 0}][{0, kViews}] = 1 + random() % 9;
-        if (level == Level::kMinute) continue;
-        rows[{Scope::kPost, level, kFirstDay + day, page, 3}][{0, kClicks}] = 1 + random() % 9;
+        const uint32_t period = level < Level::kDay ? kFirstDay + i : kFirstMonth + i;
+        const uint32_t member = scope == Scope::kPost || scope == Scope::kSource ? 3 : 0;
+        Cells& cells = rows[{scope, level, period, page, member}];
+        cells[{0, kViews}] = 1 + random() % 9;
+        cells[{5, kClicks}] = 1 + random() % 9;
       }
     }
   }
@@ -70,8 +82,7 @@ TEST(Retention, FirstVisiblePeriod) {
   EXPECT_EQ(FirstVisiblePeriod(Level::kMinute, 0), 0u);
   EXPECT_EQ(FirstVisiblePeriod(Level::kMinute, kDay - 1), 0u);
   EXPECT_EQ(FirstVisiblePeriod(Level::kMinute, kDay), 1u);
-  for (const Level level :
-       {Level::kMinute, Level::kQuarter, Level::kHour, Level::kDay, Level::kMonth}) {
+  for (const Level level : kAllLevels) {
     for (uint32_t period = 1; period < 700; period += 13) {
       const int64_t end = PeriodEndMinute(level, period);
       EXPECT_EQ(FirstVisiblePeriod(level, end), period + 1);
@@ -85,15 +96,18 @@ TEST(Retention, AnswersDoNotDependOnCompaction) {
   auto database = Open(dir / "data");
   Rows model;
   for (int i = 1; i <= 3; ++i) {
-    ASSERT_TRUE(database->rollups().Commit(i, ToPartials(DailyRows(i))).ok());
+    ASSERT_TRUE(database->rollups().Commit(i, ToPartials(RowsOfAllKinds(i))).ok());
     ASSERT_TRUE(database->CommitCheckpoint(i, {}).ok());
-    AddRows(DailyRows(i), &model);
+    AddRows(RowsOfAllKinds(i), &model);
   }
   auto old_snapshot = database->rollups().Snapshot();
 
   JournalUpdate update;
   update.horizon_minutes[static_cast<int>(Level::kMinute)] = (kFirstDay + 22) * kDay;
   update.horizon_minutes[static_cast<int>(Level::kQuarter)] = (kFirstDay + 3) * kDay + 5;
+  // A day after the ends of 2025-11 and 2025-03, and a minute before the next.
+  update.horizon_minutes[static_cast<int>(Level::kDay)] = MonthStart(2025, 12) + kDay;
+  update.horizon_minutes[static_cast<int>(Level::kMonth)] = MonthStart(2025, 5) + kDay - 1;
   ASSERT_TRUE(database->CommitCheckpoint(4, update).ok());
   update.horizon_minutes[static_cast<int>(Level::kMinute)] = 0;  // must not move back
   ASSERT_TRUE(database->CommitCheckpoint(5, update).ok());
@@ -101,33 +115,35 @@ TEST(Retention, AnswersDoNotDependOnCompaction) {
   std::erase_if(model, [](const auto& row) {
     const RowKey& key = row.first;
     return (key.level == Level::kMinute && key.period < kFirstDay + 22) ||
-           (key.level == Level::kQuarter && key.period < kFirstDay + 3);
+           (key.level == Level::kQuarter && key.period < kFirstDay + 3) ||
+           (key.level == Level::kDay && key.period < kFirstMonth + 11) ||
+           (key.level == Level::kMonth && key.period < kFirstMonth + 3);
   });
   EXPECT_EQ(ScanEverything(*old_snapshot), model);
   EXPECT_EQ(ScanEverything(*database->rollups().Snapshot()), model);
-  EXPECT_GT(Count(*database, "rollups"), model.size()) << "nothing was left for the filter";
+  EXPECT_GT(CountRows(*database), model.size()) << "nothing was left for the filter";
 
   auto retention = std::make_shared<Retention>();
-  for (int i = 1; i < kLevels; ++i) {
-    retention->horizon_minute[i] = database->horizon_minute(static_cast<Level>(i));
+  for (const Level level : kAllLevels) {
+    retention->horizon_minute[static_cast<int>(level)] = database->horizon_minute(level);
   }
   old_snapshot.reset();
   database.reset();
   CompactAll(dir / "data", retention);
   database = Open(dir / "data");
-  EXPECT_EQ(Count(*database, "rollups"), model.size());
+  EXPECT_EQ(CountRows(*database), model.size());
   EXPECT_EQ(ScanEverything(*database->rollups().Snapshot()), model);
 }
 
 TEST(Retention, CompactionWithoutHorizonsKeepsAll) {
   TempDir dir;
   auto database = Open(dir / "data");
-  ASSERT_TRUE(database->rollups().Commit(1, ToPartials(DailyRows(1))).ok());
+  ASSERT_TRUE(database->rollups().Commit(1, ToPartials(RowsOfAllKinds(1))).ok());
   ASSERT_TRUE(database->CommitCheckpoint(1, {}).ok());
   database.reset();
   CompactAll(dir / "data", std::make_shared<Retention>());
   database = Open(dir / "data");
-  EXPECT_EQ(ScanEverything(*database->rollups().Snapshot()), DailyRows(1));
+  EXPECT_EQ(ScanEverything(*database->rollups().Snapshot()), RowsOfAllKinds(1));
 }
 
 std::string IdsKey(uint32_t hour, uint64_t checkpoint) {
@@ -178,17 +194,39 @@ TEST(Retention, JournalForgetsOldIdsAndReplies) {
 TEST(Retention, ExpiredFilesAreDropped) {
   TempDir dir;
   auto database = Open(dir / "data");
-  for (uint32_t day = 0; day < 10;
-       ++day) {  // each lies behind the last, so each goes to the bottom
-    const Rows rows = {{{Scope::kPage, Level::kMinute, kFirstDay + day, 1, 0}, {{{0, kViews}, 1}}}};
-    ASSERT_TRUE(database->rollups().Commit(day + 1, ToPartials(rows)).ok());
-    ASSERT_TRUE(database->CommitCheckpoint(day + 1, {}).ok());
+  for (uint32_t i = 0; i < 10; ++i) {  // each lies behind the last, so each goes to the bottom
+    Rows rows;
+    for (const auto& [level, scope] : kKinds) {
+      rows[{scope, level, (level < Level::kDay ? kFirstDay : kFirstMonth) + i, 1, 0}] = {
+          {{0, kViews}, 1}};
+    }
+    ASSERT_TRUE(database->rollups().Commit(i + 1, ToPartials(rows)).ok());
+    ASSERT_TRUE(database->CommitCheckpoint(i + 1, {}).ok());
   }
-  EXPECT_EQ(Count(*database, "rollups"), 10u);
-  JournalUpdate update;
-  update.horizon_minutes[static_cast<int>(Level::kMinute)] = (kFirstDay + 6) * kDay;
-  ASSERT_TRUE(database->CommitCheckpoint(11, update).ok());
-  EXPECT_EQ(Count(*database, "rollups"), 4u);
+  uint64_t checkpoint = 10;
+  const auto counts = [&](Level level, int64_t horizon) {
+    JournalUpdate update;
+    update.horizon_minutes[static_cast<int>(level)] = horizon;
+    EXPECT_TRUE(database->CommitCheckpoint(++checkpoint, update).ok());
+    return std::vector<size_t>{Count(*database, "minutes"), Count(*database, "quarters"),
+                               Count(*database, "days")};
+  };
+  const auto some = [](size_t minutes, size_t quarters, size_t days) {
+    return std::vector<size_t>{minutes, quarters, days};
+  };
+  EXPECT_EQ(counts(Level::kMinute, 0), some(10, 10, 10 * 6));
+  EXPECT_EQ(counts(Level::kMinute, (kFirstDay + 6) * kDay), some(4, 10, 10 * 6));
+  EXPECT_EQ(counts(Level::kQuarter, (kFirstDay + 2) * kDay), some(4, 8, 10 * 6));
+  // Days and months share files, which stay for as long as either shows.
+  EXPECT_EQ(counts(Level::kDay, MonthStart(2025, 8) + kDay), some(4, 8, 10 * 6));
+  EXPECT_EQ(counts(Level::kMonth, MonthStart(2025, 5) + kDay), some(4, 8, 6 * 6));
+  EXPECT_EQ(counts(Level::kMonth, MonthStart(2025, 10) + kDay), some(4, 8, 3 * 6));
+
+  RowRange days, months;
+  days.last_period = months.last_period = UINT32_MAX;
+  months.level = Level::kMonth;
+  EXPECT_EQ(ScanRows(*database->rollups().Snapshot(), days).size(), 3u);
+  EXPECT_EQ(ScanRows(*database->rollups().Snapshot(), months).size(), 1u);
 }
 
 }  // namespace

@@ -27,15 +27,29 @@ bool Contains(const std::vector<uint32_t>& ids, uint32_t id) {
   return ids.empty() || std::count(ids.begin(), ids.end(), id) > 0;
 }
 
-// Steps over a sorted set of keys as a scan does; the answer must be a plain filter's.
+bool HasMembers(Scope scope) { return scope == Scope::kPost || scope == Scope::kSource; }
+
+// A key of the range's kind, or of any other, which may lie before it, behind it and between.
+RowKey RandomKey(std::mt19937_64& random, const RowRange& range) {
+  RowKey key = {range.scope, range.level, RandomId(random), RandomId(random), 0};
+  if (random() % 2) key.scope = static_cast<Scope>(1 + random() % 4);
+  if (random() % 2) key.level = static_cast<Level>(1 + random() % 4);
+  if (HasMembers(key.scope)) key.member = RandomId(random);
+  return key;
+}
+
+// Steps over a sorted set of keys as a scan does, by Next where the wanted key is near and by Seek
+// where it is not; the answer must be a plain filter's.
 TEST(RowSelection, EqualsAPlainFilter) {
   std::mt19937_64 random(2);
-  for (int round = 0; round < 2000; ++round) {
+  size_t selected = 0, passed = 0;
+  for (int round = 0; round < 4000; ++round) {
     RowRange range;
-    range.scope = static_cast<Scope>(1 + random() % 3);
+    range.scope = static_cast<Scope>(1 + random() % 4);
+    range.level = static_cast<Level>(1 + random() % 4);
     const std::vector<uint32_t> pages = RandomList(random);
     const std::vector<uint32_t> members =
-        range.scope == Scope::kPage ? std::vector<uint32_t>() : RandomList(random);
+        HasMembers(range.scope) ? RandomList(random) : std::vector<uint32_t>();
     range.first_period = RandomId(random);
     range.last_period = RandomId(random);
     range.pages = pages;
@@ -43,13 +57,11 @@ TEST(RowSelection, EqualsAPlainFilter) {
     const RowSelection selection(range);
 
     std::set<RowKey> keys;
-    for (int i = 0; i < 60; ++i) {
-      const uint32_t member = range.scope == Scope::kPage ? 0 : RandomId(random);
-      keys.insert({range.scope, range.level, RandomId(random), RandomId(random), member});
-    }
+    for (int i = 0; i < 90; ++i) keys.insert(RandomKey(random, range));
     std::vector<RowKey> want;
     for (const RowKey& key : keys) {
-      if (range.first_period <= key.period && key.period <= range.last_period &&
+      if (key.scope == range.scope && key.level == range.level &&
+          range.first_period <= key.period && key.period <= range.last_period &&
           Contains(pages, key.page) && Contains(members, key.member)) {
         want.push_back(key);
       }
@@ -57,35 +69,70 @@ TEST(RowSelection, EqualsAPlainFilter) {
 
     std::vector<RowKey> got;
     std::optional<RowKey> wanted = selection.First();
+    auto at = keys.end();
+    bool seek = true;
     while (wanted) {
-      const auto at = keys.lower_bound(*wanted);
+      const auto next = seek ? keys.lower_bound(*wanted) : std::next(at);
+      at = next;
       if (at == keys.end()) break;
-      EXPECT_LE(*wanted, *at);
       wanted = selection.AtOrAfter(*at);
+      if (wanted) {
+        EXPECT_LE(*at, *wanted);
+        EXPECT_LT(EncodeRowKey(*wanted), selection.UpperBound());
+      }
       if (wanted == *at) {
-        EXPECT_LT(EncodeRowKey(*at), selection.UpperBound());
         got.push_back(*at);
         wanted = selection.After(*at);
+        if (wanted) {
+          EXPECT_LT(*at, *wanted);
+        }
+      } else {
+        ++passed;
       }
+      seek = wanted && !selection.Near(*at, *wanted);
     }
     ASSERT_THAT(got, testing::ElementsAreArray(want)) << "round " << round;
+    selected += got.size();
   }
+  EXPECT_GT(selected, 5000u);
+  EXPECT_GT(passed, 5000u);
 }
 
 TEST(RowSelection, NearMeansFewRowsBetween) {
   const std::vector<uint32_t> pages = {3, 5, 900};
   RowRange range;
+  range.level = Level::kMinute;
   range.pages = pages;
   range.last_period = 10;
-  const RowSelection some(range);
-  const auto key = [](uint32_t period, uint32_t page) {
-    return RowKey{Scope::kPage, Level::kMinute, period, page, 0};
+  const auto key = [&range](uint32_t period, uint32_t page, uint32_t member = 0) {
+    return RowKey{range.scope, range.level, period, page, member};
   };
-  EXPECT_TRUE(some.Near(key(1, 3), key(1, 5)));
-  EXPECT_FALSE(some.Near(key(1, 5), key(1, 900)));
-  EXPECT_FALSE(some.Near(key(1, 900), key(2, 3)));
+  const auto near = [&range](const RowKey& from, const RowKey& to) {
+    return RowSelection(range).Near(from, to);
+  };
+  EXPECT_TRUE(near(key(1, 3), key(1, 5)));
+  EXPECT_FALSE(near(key(1, 5), key(1, 900)));
+  EXPECT_FALSE(near(key(1, 900), key(2, 3)));
   range.pages = {};
-  EXPECT_TRUE(RowSelection(range).Near(key(1, 900), key(2, 0)));
+  EXPECT_TRUE(near(key(1, 900), key(2, 0)));
+
+  range.level = Level::kQuarter;
+  range.scope = Scope::kDetail;
+  EXPECT_TRUE(near(key(1, 900), key(2, 0)));
+  EXPECT_TRUE(near(key(1, 3), key(1, 4)));
+  EXPECT_FALSE(near(key(1, 3), key(1, 5))) << "that of page 4 would be merged in vain";
+
+  // Months and other scopes lie between the days of two months; posts, between two pages.
+  range.level = Level::kDay;
+  range.scope = Scope::kPage;
+  EXPECT_TRUE(near(key(1, 3), key(1, 5)));
+  EXPECT_FALSE(near(key(1, 900), key(2, 0)));
+  range.scope = Scope::kPost;
+  EXPECT_TRUE(near(key(1, 3, 7), key(1, 3, 8)));
+  EXPECT_FALSE(near(key(1, 3, 7), key(1, 3, 80)));
+  EXPECT_FALSE(near(key(1, 3, 7), key(1, 4, 0)));
+  EXPECT_FALSE(near({Scope::kSource, Level::kDay, 1, 3, 7}, key(2, 3, 7)));
+  EXPECT_FALSE(near({Scope::kPost, Level::kMonth, 1, 3, 7}, key(2, 3, 7)));
 }
 
 }  // namespace

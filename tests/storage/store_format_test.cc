@@ -1,6 +1,8 @@
 #include "storage/store_format.h"
 
+#include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/coding.h"
 #include "base/error.h"
@@ -46,16 +48,16 @@ TEST(StoreFormat, GoldenBytes) {
   ASSERT_EQ(entries.size(), 3u);
   EXPECT_EQ(entries[0].first, "created");
   EXPECT_EQ(entries[0].second.size(), 8u);
-  EXPECT_EQ(entries[1], std::make_pair(std::string("format"), std::string("\1\0\0\0", 4)));
+  EXPECT_EQ(entries[1], std::make_pair(std::string("format"), std::string("\2\0\0\0", 4)));
   EXPECT_EQ(entries[2], std::make_pair(std::string("hash_key"), key_bytes));
 }
 
 TEST(StoreFormat, RefusesANewerVersionAndOneItCannotMigrate) {
   TempDir dir;
-  for (const uint32_t version : {2u, 0u}) {
+  for (const uint32_t version : {3u, 1u, 0u}) {
     {
       const auto rocks = OpenRocks(dir / "data");
-      ASSERT_TRUE(LoadFormat(*rocks, std::nullopt).ok() || version == 0);
+      ASSERT_TRUE(LoadFormat(*rocks, std::nullopt).ok() || version < 3);
       SetVersion(*rocks, version);
     }
     DatabaseOptions options;
@@ -64,10 +66,39 @@ TEST(StoreFormat, RefusesANewerVersionAndOneItCannotMigrate) {
     EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition) << status;
     EXPECT_EQ(ErrorCode(status), "unknown_format");
     EXPECT_THAT(std::string(status.message()), HasSubstr(dir / "data"));
-    EXPECT_THAT(std::string(status.message()),
-                HasSubstr(version == 2 ? "has format 2; this pagepulse reads format 1"
-                                       : "has format 0; this pagepulse reads format 1"));
+    EXPECT_THAT(std::string(status.message()), HasSubstr("has format " + std::to_string(version) +
+                                                         "; this pagepulse reads format 2"));
     EXPECT_NE(ErrorHint(status), "");
+  }
+}
+
+// A column family that the program does not know: of format 1, or of a later one.
+TEST(StoreFormat, RefusesOtherFamiliesAndLeavesThemAlone) {
+  for (const std::string family : {"rollups", "weeks"}) {
+    TempDir dir;
+    {
+      const auto rocks = OpenRocks(dir / "data");
+      ASSERT_TRUE(LoadFormat(*rocks, std::nullopt).ok());
+      SetVersion(*rocks, family == "rollups" ? 1 : 2);
+      rocksdb::ColumnFamilyHandle* handle = nullptr;
+      ASSERT_TRUE((*rocks)->CreateColumnFamily({}, family, &handle).ok());
+      ASSERT_TRUE((*rocks)->DestroyColumnFamilyHandle(handle).ok());
+    }
+    DatabaseOptions options;
+    options.path = dir / "data";
+    for (const bool read_only : {false, true}) {
+      options.read_only = read_only;
+      const absl::Status status = Database::Open(options).status();
+      EXPECT_EQ(ErrorCode(status), "unknown_format");
+      EXPECT_THAT(std::string(status.message()),
+                  HasSubstr(family == "rollups" ? "has format 1; this pagepulse reads format 2"
+                                                : "has a part named weeks"));
+      EXPECT_THAT(ErrorHint(status), HasSubstr(family == "rollups" ? "an older version"
+                                                                   : "that wrote it, or a newer"));
+    }
+    std::vector<std::string> names;
+    ASSERT_TRUE(rocksdb::DB::ListColumnFamilies({}, options.path, &names).ok());
+    EXPECT_EQ(std::count(names.begin(), names.end(), family), 1);
   }
 }
 
@@ -86,14 +117,14 @@ TEST(StoreFormat, MigratesStepByStepAndResumes) {
   const Migration steps[] = {{1, FirstStep}, {2, SecondStep}};
   TempDir dir;
   auto rocks = OpenRocks(dir / "data");
-  const auto key = LoadFormat(*rocks, std::nullopt);
+  const auto key = LoadFormat(*rocks, std::nullopt, {}, 1);
   ASSERT_TRUE(key.ok()) << key.status();
   rocks.reset();
   const auto reader = OpenRocks(dir / "data", /*read_only=*/true);
   EXPECT_EQ(ErrorCode(LoadFormat(*reader, std::nullopt, steps, 3).status()), "old_format");
 
   rocks = OpenRocks(dir / "other");
-  ASSERT_TRUE(LoadFormat(*rocks, *key).ok());
+  ASSERT_TRUE(LoadFormat(*rocks, *key, {}, 1).ok());
   EXPECT_FALSE(LoadFormat(*rocks, std::nullopt, steps, 3).ok());
   EXPECT_EQ(migrated, 11) << "the first step, then the second, which failed";
   rocks.reset();
