@@ -18,6 +18,7 @@ class ShortText {
     assert(text.size() <= kMaxBytes);
     assert(reinterpret_cast<uintptr_t>(text.data()) >> kAddressBits == 0);
   }
+  ShortText(const char* text) : ShortText(std::string_view(text)) {}
   operator std::string_view() const { return {data(), size()}; }
 
   const char* data() const {

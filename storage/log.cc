@@ -83,7 +83,7 @@ bool Vouched(std::string_view text, uint64_t sequence) {
 
 absl::StatusOr<std::unique_ptr<Log>> Log::Open(rocksdb::Env* env, const std::string& store,
                                                bool read_only) {
-  std::unique_ptr<Log> log(new Log(env, store));
+  std::unique_ptr<Log> log(new Log(env, store, read_only));
   if (!read_only) {
     for (const std::string& directory : {log->directory_, log->kept_directory_}) {
       RETURN_IF_ROCKS_ERROR(env->CreateDirIfMissing(directory), "make the log's directory");
@@ -147,6 +147,7 @@ absl::Status Log::StartSegment(uint64_t first) {
 }
 
 absl::Status Log::Append(absl::Span<const LogEntry> entries) {
+  if (read_only_) return absl::FailedPreconditionError("the store is open for reading alone");
   const uint64_t durable = durable_;
   for (const LogEntry& entry : entries) RETURN_IF_ERROR(Write(entry, durable));
   if (entries.empty()) return absl::OkStatus();

@@ -48,8 +48,11 @@ class Log {
     bool keep = false;
   };
 
-  Log(rocksdb::Env* env, const std::string& store)
-      : env_(env), directory_(store + "/log"), kept_directory_(store + "/records") {}
+  Log(rocksdb::Env* env, const std::string& store, bool read_only)
+      : env_(env),
+        directory_(store + "/log"),
+        kept_directory_(store + "/records"),
+        read_only_(read_only) {}
 
   absl::Status Load();
   absl::Status LoadKept();
@@ -60,6 +63,7 @@ class Log {
 
   rocksdb::Env* const env_;
   const std::string directory_, kept_directory_;
+  const bool read_only_;
 
   // Append's.
   std::unique_ptr<rocksdb::WritableFile> file_;

@@ -96,11 +96,6 @@ TEST(Formats, JournalKeysSortAsTheirNumbers) {
   EXPECT_EQ(Hex(JobKey(3)),
             "6a"
             "00000003");
-  // Of the family `records`.
-  EXPECT_EQ(Hex(JobRecordsKey(1, 2, 3)),
-            "00000001"
-            "0000000000000002"
-            "00000003");
   JobFile file;
   file.file = absl::MakeUint128(0x0102030405060708, 0x090a0b0c0d0e0f10);
   file.ordinal = 5;

@@ -184,8 +184,6 @@ TEST(CheckpointFiles, SmallOnesAreOneFileAFamily) {
   }
   JournalUpdate update;
   update.facts = {{Hash128(1), "history"}, {Hash128(2), "history"}};
-  const std::vector<std::pair<std::string, std::string>> records = {{"b", "2"}, {"a", "1"}};
-  update.records = records;
   std::string ids(1, 'i');
   PutBig32(&ids, 490000);
   PutBig64(&ids, 1);
@@ -197,7 +195,7 @@ TEST(CheckpointFiles, SmallOnesAreOneFileAFamily) {
   EXPECT_EQ(ScanEverything(*database->rollups().Snapshot()), rows);
   database.reset();
   for (const Family family : {Family::kMinutes, Family::kQuarters, Family::kDays, Family::kFacts,
-                              Family::kJournal, Family::kRecords}) {
+                              Family::kJournal}) {
     EXPECT_THAT(KeysOfFiles(dir / "data", family), SizeIs(1)) << FamilyName(family);
   }
 }
@@ -227,34 +225,6 @@ TEST(CheckpointFiles, ManyIdsHaveFilesOfTheirOwn) {
       KeysOfFiles(dir / "data", Family::kJournal),
       ElementsAre(Pair("c", ids_key(490000, 1)), Pair(ids_key(490001, 1), ids_key(490001, 1)),
                   Pair(ids_key(490002, 1), ids_key(490002, 1)), Pair(ids_key(490003, 1), "p")));
-}
-
-TEST(CheckpointFiles, RecordsAreAFamilyOfTheirOwn) {
-  TempDir dir;
-  auto database = Open(dir / "data");
-  std::vector<std::pair<std::string, std::string>> records = {
-      {std::string("\0\0\0\2", 4), "second"}, {std::string("\0\0\0\1", 4), "first"}};
-  JournalUpdate update;
-  update.records = records;
-  ASSERT_TRUE(database->CommitCheckpoint(1, update).ok());
-  records = {{std::string("\0\0\0\3", 4), "third"}};
-  update.records = records;
-  ASSERT_TRUE(database->CommitCheckpoint(2, update).ok());
-  ASSERT_TRUE(database->CommitCheckpoint(3, {}).ok());
-  database.reset();
-  database = Open(dir / "data");
-  std::vector<std::string> values;
-  const auto visit = [&](std::string_view, std::string_view value) {
-    values.emplace_back(value);
-    return absl::OkStatus();
-  };
-  ASSERT_TRUE(database->Dump("records", visit).ok());
-  EXPECT_THAT(values, ElementsAre("first", "second", "third"));
-  JournalUpdate twice;
-  records = {{"a", "1"}, {"a", "2"}};
-  twice.records = records;
-  EXPECT_FALSE(database->CommitCheckpoint(4, twice).ok());
-  EXPECT_EQ(database->marker(), 3u);
 }
 
 }  // namespace

@@ -34,8 +34,7 @@ std::vector<uint64_t> Replayed(const Database& database) {
 
 absl::Status Append(Database* database, uint64_t sequence) {
   const std::string value = "entry " + std::to_string(sequence);
-  const std::pair<uint64_t, std::string_view> entry = {sequence, value};
-  return database->AppendLog({&entry, 1});
+  return database->AppendLog({LogEntry{sequence, value}});
 }
 
 std::vector<uint64_t> UpTo(uint64_t first, uint64_t last) {

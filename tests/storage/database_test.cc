@@ -267,7 +267,7 @@ TEST(Database, ReadOnlyReadsAllAndChangesNothing) {
   JournalUpdate update;
   update.facts = {{Hash128(42), "history"}};
   update.entries = {{"na", "1"}};
-  const std::vector<std::pair<uint64_t, std::string_view>> log = {{1, "one"}, {2, "two"}};
+  const std::vector<LogEntry> log = {{1, "one"}, {2, "two"}};
   ASSERT_TRUE(database->AppendLog(log).ok());
   ASSERT_TRUE(database->rollups().Commit(1, ToPartials(rows)).ok());
   ASSERT_TRUE(database->CommitCheckpoint(1, update).ok());

@@ -40,7 +40,7 @@ class DatabaseOverForeignRollups final : public Database {
       : own_(std::move(own)), rollups_(rollups), fail_next_(fail_next) {}
 
   const HashKey& hash_key() const override { return own_->hash_key(); }
-  absl::Status AppendLog(absl::Span<const std::pair<uint64_t, std::string_view>> entries) override {
+  absl::Status AppendLog(absl::Span<const LogEntry> entries) override {
     return own_->AppendLog(entries);
   }
   absl::Status ReplayLog(
@@ -51,6 +51,11 @@ class DatabaseOverForeignRollups final : public Database {
                         std::vector<std::string>* values) const override {
     return own_->GetFacts(identities, values);
   }
+  absl::Status VisitFacts(absl::FunctionRef<absl::Status(Hash128)> visit) const override {
+    return own_->VisitFacts(visit);
+  }
+  uint64_t log_bytes() const override { return own_->log_bytes(); }
+  uint64_t kept_log_bytes() const override { return own_->kept_log_bytes(); }
   absl::StatusOr<std::optional<std::string>> GetEntry(std::string_view key) const override {
     return own_->GetEntry(key);
   }
