@@ -163,6 +163,7 @@ absl::StatusOr<Run> Load(const BenchOptions& options, const Config& config,
     if (!more) break;
     const uint64_t lines = step.position.lines;
     RETURN_IF_ERROR(target->Send(std::move(step)));
+    if (options.one_at_a_time) RETURN_IF_ERROR(target->Finish());
     step = RawStep();
     if (lines >= options.events * (run.cpu_by_part.size() + 1) / kParts) end_part(lines);
   }

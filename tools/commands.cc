@@ -165,6 +165,8 @@ void AddCommands(CLI::App* app, Flags* flags) {
       "--dir", flags->bench.directory,
       "For the stream, which is kept, and the store (default $TMPDIR/pagepulse-bench)");
   bench->add_option("--cores", flags->bench.cores, "Use so many (default all)");
+  bench->add_flag("--one-at-a-time", flags->bench.one_at_a_time,
+                  "Send a step of 1 MiB once the one before it is durable");
   AddSettings(bench, flags);
 
   CLI::App* inspect = app->add_subcommand(

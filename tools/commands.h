@@ -55,8 +55,9 @@ absl::Status Inspect(const InspectOptions& options, const Config& config);
 
 struct BenchOptions {
   uint64_t events = 10'000'000, seed = 1;
-  std::string directory;  // of the stream, which is kept, and of the store, which is not
-  int cores = 0;          // 0: all
+  std::string directory;       // of the stream, which is kept, and of the store, which is not
+  int cores = 0;               // 0: all
+  bool one_at_a_time = false;  // each step is acknowledged before the next is sent
 };
 absl::Status Bench(const BenchOptions& options, const Config& config);
 
