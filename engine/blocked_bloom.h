@@ -1,8 +1,8 @@
 #pragma once
 
-// A blocked Bloom filter (Putze, Sanders, Singler 2007): a key sets a bit in each of the eight words
-// of one cache line, so that a look costs one cache miss, which can be started early. At 12 bits a
-// key some 1 % of those never added are taken for added. Not thread-safe.
+// A blocked Bloom filter (Putze, Sanders, Singler 2007): a key sets a bit in each of the eight
+// words of one cache line, so that a look costs one cache miss, which can be started early. At 12
+// bits a key some 1 % of those never added are taken for added. Not thread-safe.
 
 #include <cstddef>
 #include <cstdint>

@@ -4,7 +4,8 @@
 // costs as much as all the work on what it holds: huge pages, and what was freed is kept for 10 s.
 extern "C" {
 const char* malloc_conf =
-    "thp:always,metadata_thp:auto,dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:1,oversize_threshold:0";
+    "thp:always,metadata_thp:auto,dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:1,oversize_threshold:"
+    "0";
 }
 
 int main(int argc, char** argv) { return pagepulse::RunCommandLine(argc, argv); }

@@ -194,8 +194,8 @@ TEST(CheckpointFiles, SmallOnesAreOneFileAFamily) {
   ASSERT_TRUE(database->CommitCheckpoint(1, update).ok());
   EXPECT_EQ(ScanEverything(*database->rollups().Snapshot()), rows);
   database.reset();
-  for (const Family family : {Family::kMinutes, Family::kQuarters, Family::kDays, Family::kFacts,
-                              Family::kJournal}) {
+  for (const Family family :
+       {Family::kMinutes, Family::kQuarters, Family::kDays, Family::kFacts, Family::kJournal}) {
     EXPECT_THAT(KeysOfFiles(dir / "data", family), SizeIs(1)) << FamilyName(family);
   }
 }
