@@ -13,13 +13,16 @@ class ShortText {
   static constexpr size_t kMaxBytes = 255;
 
   constexpr ShortText() = default;
-  ShortText(std::string_view text)  // as implicit as what it stands for
+  // As implicit as what it stands for.
+  // NOLINTBEGIN(google-explicit-constructor)
+  ShortText(std::string_view text)
       : bits_(reinterpret_cast<uintptr_t>(text.data()) | uint64_t{text.size()} << kAddressBits) {
     assert(text.size() <= kMaxBytes);
     assert(reinterpret_cast<uintptr_t>(text.data()) >> kAddressBits == 0);
   }
   ShortText(const char* text) : ShortText(std::string_view(text)) {}
   operator std::string_view() const { return {data(), size()}; }
+  // NOLINTEND(google-explicit-constructor)
 
   const char* data() const {
     return reinterpret_cast<const char*>(bits_ & ((uint64_t{1} << kAddressBits) - 1));
