@@ -100,6 +100,7 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
       break;
     case Family::kDays:
       KeepRollups(retention, &cf, &table);
+      cf.level0_file_num_compaction_trigger = 3;  // nearly every query reads these
       break;
     case Family::kFacts:
       // In no order of time, so that every checkpoint overlaps all: the more are merged at once,
