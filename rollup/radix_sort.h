@@ -14,7 +14,8 @@ namespace pagepulse {
 inline constexpr size_t kInsertionSortMax = 32;  // records; below, clearing histograms costs more
 
 // Returns `in` where it is sorted already, else whichever of the buffers (n records each, may be
-// uninitialised) then holds the sorted records; `in` is only read. key(record) -> uint32_t.
+// uninitialised) then holds the sorted records; `in` is only read, by the first pass alone, so that
+// it may be `b`. key(record) -> uint32_t.
 template <typename Record, typename Key>
 const Record* RadixSort(const Record* in, size_t n, Record* a, Record* b, Key key) {
   uint32_t least = UINT32_MAX, most = 0, before = 0;

@@ -32,7 +32,8 @@ class Log {
                                                    bool read_only);
 
   absl::Status Append(absl::Span<const LogEntry> entries);
-  // In order, entries above `marker` / all entries to keep, trimmed or not.
+  // In order, entries above `marker` / all entries to keep, trimmed or not. DATA_LOSS where entries
+  // above `marker` were durable and are missing.
   absl::Status Replay(uint64_t marker, Visitor visit) const;
   absl::Status VisitKept(Visitor visit) const;
   // Files that hold nothing above `marker` go: to the kept ones if they have an entry to keep.

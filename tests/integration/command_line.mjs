@@ -58,6 +58,18 @@ async function inspect() {
     }
     return shown;
   };
+  const keys = async (...what) => expect(['inspect', '--data', data, 'keys', ...what], 0, /^$/);
+  // 2025-07-01 and 2025-12-18 are days 20270 and 20440, their months 666 and 671.
+  const entry = ' entry, no post, no source\n  01:00      views 1\n';
+  const quarter = (hex, day) =>
+    `${hex}02040000000100000000  row of detail: page \`tan-dinh\`, 15min cells of ${day} UTC\n${entry}`;
+  assert.strictEqual(await keys('quarters'), quarter('00004f2e', '2025-07-01') + quarter('00004fd8', '2025-12-18'));
+  assert.strictEqual(await keys('quarters', '00004fd8'), quarter('00004fd8', '2025-12-18'));
+  assert.strictEqual(await keys('minutes'), '');
+  assert.match(await keys('days', '0000029f0301'), /^\S+ {2}row of page: page `tan-dinh`, day cells of 2025-12\n {2}day 18     views 1\n$/);
+  assert.strictEqual((await keys('days')).match(/^\S+ {2}row of/gm).length, 2 * 2 * 2); // day, month; page, no source
+  assert.match(await keys('records'), /log entry 1, [^]* {2}2025-07-01T01:00:00.000Z {2}add view, page `tan-dinh`\n/);
+  await expect(['inspect', '--data', data, 'keys', 'rollups'], 2, /rollups/);
   const offline = await ask(['--data', data]);
   assert.match(offline[0], /: counted up to byte \d+, line 3: 2 accepted, 0 duplicate, 1 rejected\n$/);
   assert.match(offline[2], /Z {2}year line 2, offset \d+, \d+ bytes: bad_json\n$/);

@@ -27,6 +27,9 @@ TEST(RadixSort, IsAStableSort) {
       const Record* const sorted = RadixSort(in.data(), n, a.data(), b.data(),
                                              [](const Record& record) { return record.first; });
       EXPECT_TRUE(std::equal(expected.begin(), expected.end(), sorted)) << n << " " << bits;
+      const Record* const in_place = RadixSort(in.data(), n, a.data(), in.data(),
+                                               [](const Record& record) { return record.first; });
+      EXPECT_TRUE(std::equal(expected.begin(), expected.end(), in_place)) << n << " " << bits;
     }
   }
 }

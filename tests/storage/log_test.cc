@@ -159,9 +159,9 @@ std::unique_ptr<Log> OpenLog(const std::string& store) {
   return *std::move(log);
 }
 
-Entries All(const Log& log) {
+Entries All(const Log& log, uint64_t marker = 0) {
   Entries entries;
-  EXPECT_TRUE(log.Replay(0,
+  EXPECT_TRUE(log.Replay(marker,
                          [&](uint64_t sequence, std::string_view bytes) {
                            entries.emplace_back(sequence, bytes);
                            return absl::OkStatus();
@@ -279,6 +279,31 @@ TEST(LogFile, AMissingFileIsNoticed) {
   EXPECT_TRUE(absl::IsDataLoss(Log::Open(rocksdb::Env::Default(), dir / "", false).status()));
 }
 
+TEST(LogFile, AMissingFirstFileIsNoticedByTheMarker) {
+  TempDir dir;
+  const std::string large(33 << 20, 'x');
+  {
+    auto log = OpenLog(dir / "");
+    for (uint64_t i = 1; i <= 3; ++i) ASSERT_TRUE(log->Append({LogEntry{i * 10, large}}).ok());
+  }
+  fs::remove(dir / "log/00000000000000000010.log");
+  const auto log = OpenLog(dir / "");
+  const auto replayed = [&](uint64_t marker) {
+    size_t entries = 0;
+    const absl::Status status = log->Replay(marker, [&](uint64_t, std::string_view) {
+      ++entries;
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok() || (absl::IsDataLoss(status) && entries == 0)) << status;
+    return status.ok() ? static_cast<int>(entries) : -1;
+  };
+  EXPECT_EQ(replayed(0), -1);
+  EXPECT_EQ(replayed(9), -1);
+  EXPECT_EQ(replayed(10), 2);  // trimmed, for all that one can tell
+  EXPECT_EQ(replayed(25), 1);
+  EXPECT_EQ(replayed(30), 0);
+}
+
 TEST(LogFile, EntriesToKeepOutliveTheTrim) {
   TempDir dir;
   const std::string large(33 << 20, 'x');
@@ -295,7 +320,7 @@ TEST(LogFile, EntriesToKeepOutliveTheTrim) {
   EXPECT_EQ(FilesIn(dir / "records").size(), 1u) << "nothing in it is to be kept";
   EXPECT_EQ(FilesIn(dir / "log"), std::vector<std::string>{"00000000000000000005.log"});
   EXPECT_EQ(Kept(*log), kept);
-  EXPECT_EQ(All(*log), Entries({{5, "kept too"}}));
+  EXPECT_EQ(All(*log, 4), Entries({{5, "kept too"}}));
   EXPECT_GT(log->kept_bytes(), large.size());
   log = OpenLog(dir / "");
   EXPECT_EQ(Kept(*log), kept);

@@ -133,6 +133,7 @@ TEST(RowSelection, NearMeansFewRowsBetween) {
   EXPECT_FALSE(near(key(1, 3, 7), key(1, 4, 0)));
   EXPECT_FALSE(near({Scope::kSource, Level::kDay, 1, 3, 7}, key(2, 3, 7)));
   EXPECT_FALSE(near({Scope::kPost, Level::kMonth, 1, 3, 7}, key(2, 3, 7)));
+  EXPECT_FALSE(near({Scope::kPage, Level::kDay, 1, 3, 0}, key(1, 3, 2))) << "all pages between";
 }
 
 }  // namespace
