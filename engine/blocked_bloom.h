@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <cstdlib>
 #include <memory>
 
 namespace pagepulse {
@@ -20,7 +19,7 @@ class BlockedBloom {
       : lines_(keys * kBitsAKey / (8 * sizeof(Line)) + 1),
         line_(std::make_unique<Line[]>(lines_)) {}
 
-  // A key is two words of even bits; the first chooses the line, and keeps the order of keys.
+  // A key is two words of even bits; the first chooses the line.
   void Prefetch(uint64_t place) const { __builtin_prefetch(LineOf(place), 1); }
   bool MayContain(uint64_t place, uint64_t bits) const {
     const Line& line = *LineOf(place);
@@ -32,7 +31,6 @@ class BlockedBloom {
     Line& line = *LineOf(place);
     for (size_t i = 0; i < kWords; ++i) line.words[i] |= BitOf(bits, i);
   }
-  size_t bytes() const { return lines_ * sizeof(Line); }
 
  private:
   static constexpr size_t kWords = 8;

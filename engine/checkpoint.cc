@@ -31,7 +31,7 @@ JournalUpdate MakeJournalUpdate(const Stretch& stretch, const EngineOptions& opt
     update.facts.emplace_back(identity, std::string());
     fact.history.Encode(&update.facts.back().second);
   }
-  update.more_entries = &stretch.journal;
+  for (const auto& [key, value] : stretch.journal) update.views.emplace_back(key, value);
   for (const auto& [hour, ids] : stretch.ids_by_hour) {
     if (!ids.empty()) update.views.emplace_back(IdsKey(hour, stretch.last_sequence), Bytes(ids));
   }

@@ -74,8 +74,9 @@ RejectCode NameResolver::Find(const Submission& submission, const Event& event, 
       ids->source = last_source_ = source;
       last_source_hash_ = event.source_hash;
     } else {
-      if (!has_room(NameKind::kSource, kMaxSources))
+      if (!has_room(NameKind::kSource, kMaxSources)) {
         ids->source = names_.FindSourceId(other_source_);
+      }
       if (ids->source == 0) ids->source = EventNames::kNewShort;
     }
   }

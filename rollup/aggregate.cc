@@ -84,7 +84,6 @@ class Aggregator::Impl {
 
   void Clear(size_t deltas);
   void AddPage(absl::Span<const Delta> deltas, const AggregateOptions& options);
-  void AddDetail(uint32_t post, absl::Span<const Delta> by_time);
   template <typename Key>
   absl::Span<const Delta> Sort(absl::Span<const Delta> deltas, Key key);
   void ShareRowsWithSource(uint32_t page, uint32_t source);

@@ -68,6 +68,7 @@ absl::Status VisitDetail(
 }
 
 absl::Status MergeDetails(const std::vector<std::string_view>& details, std::string* out) {
+  const size_t size_before = out->size();
   std::vector<Entry> entries;
   for (const std::string_view detail : details) {
     RETURN_IF_ERROR(VisitDetail(detail, [&](uint32_t post, uint32_t source, std::string_view row) {
@@ -78,8 +79,8 @@ absl::Status MergeDetails(const std::vector<std::string_view>& details, std::str
   std::stable_sort(entries.begin(), entries.end(), [](const Entry& a, const Entry& b) {
     return std::tie(a.post, a.source) < std::tie(b.post, b.source);
   });
-  std::string merged, row;
-  DetailBuilder builder(&merged);
+  std::string row;
+  DetailBuilder builder(out);
   std::vector<std::string_view> parts;
   for (size_t i = 0; i < entries.size();) {
     parts.clear();
@@ -88,11 +89,13 @@ absl::Status MergeDetails(const std::vector<std::string_view>& details, std::str
       parts.push_back(entries[end].row);
     }
     row.clear();
-    RETURN_IF_ERROR(MergeRows(kDetailShape, parts, &row));
+    if (absl::Status status = MergeRows(kDetailShape, parts, &row); !status.ok()) {
+      out->resize(size_before);
+      return status;
+    }
     if (row.size() > kEmptyRowBytes) builder.Add(entries[i].post, entries[i].source, row);
     i = end;
   }
-  out->append(merged);
   return absl::OkStatus();
 }
 

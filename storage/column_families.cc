@@ -57,11 +57,7 @@ rocksdb::DBOptions MakeDbOptions(const DatabaseOptions& options) {
   if (options.read_only) db.info_log = std::make_shared<NullLogger>();
   db.create_if_missing = options.create_if_missing && !options.read_only;
   db.create_missing_column_families = db.create_if_missing;
-  // A torn tail was never acknowledged and is dropped; a hole before it refuses to open. The
-  // default would quietly go back to before the hole.
-  db.wal_recovery_mode = rocksdb::WALRecoveryMode::kTolerateCorruptedTailRecords;
-  // RocksDB before 9.6 may write log entries twice when it recovers from an error by itself.
-  db.max_bgerror_resume_count = 0;
+  db.max_bgerror_resume_count = 0;  // an error is final: docs/exactly_once.md
   db.max_background_jobs = 2;
   db.max_open_files = -1;
   db.bytes_per_sync = 1 << 20;

@@ -8,6 +8,7 @@
 
 #include "base/coding.h"
 #include "base/crash_point.h"
+#include "base/error.h"
 #include "base/status_macros.h"
 #include "rocksdb/convenience.h"
 #include "storage/checkpoint_files.h"
@@ -198,9 +199,6 @@ absl::StatusOr<StagedFiles> DatabaseImpl::StageJournal(uint64_t checkpoint,
       {kMarkerKey, marker}, {kHorizonsKey, packed_horizons}};
   entries.insert(entries.end(), update.entries.begin(), update.entries.end());
   entries.insert(entries.end(), update.views.begin(), update.views.end());
-  if (update.more_entries != nullptr) {
-    entries.insert(entries.end(), update.more_entries->begin(), update.more_entries->end());
-  }
   std::sort(entries.begin(), entries.end());
   StagedFileWriter writer(*rocks_, Family::kJournal, StagedFileWriter::Kind::kPut, checkpoint);
   for (size_t i = 0; i < entries.size(); ++i) {
@@ -286,7 +284,9 @@ absl::Status DatabaseImpl::Dump(std::string_view column_family, Visitor visit) c
   if (column_family == "records") return log_->VisitKept(on_entry);
   const auto family = FindFamily(column_family);
   if (!family) {
-    return absl::InvalidArgumentError(fmt::format("there is no column family {}", column_family));
+    return MakeError(absl::StatusCode::kInvalidArgument, "unknown_family",
+                     fmt::format("there is no column family `{}`", column_family),
+                     "minutes, quarters, days, facts, log, journal or records");
   }
   return rocks_->Visit(*family, "", "", visit, "read the store");
 }

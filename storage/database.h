@@ -15,7 +15,6 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -49,8 +48,7 @@ struct DatabaseOptions {
 struct JournalUpdate {
   std::vector<std::pair<Hash128, std::string>> facts;        // any order, each once
   std::vector<std::pair<std::string, std::string>> entries;  // journal keys, any order, each once
-  std::vector<std::pair<std::string, std::string_view>> views;       // the same, values not owned
-  const std::map<std::string, std::string>* more_entries = nullptr;  // the same, not owned
+  std::vector<std::pair<std::string, std::string_view>> views;  // the same, values not owned
   int64_t horizon_minutes[kLevels + 1] = {};  // by Level; a horizon never moves back
 };
 

@@ -232,9 +232,7 @@ absl::StatusOr<std::string> DescribeEntry(std::string_view family, std::string_v
   if (family == "facts") return DescribeFact(key, value, catalog);
   if (family == "log" || family == "records") return DescribeGroup(key, value, catalog);
   if (family == "journal") return DescribeJournal(key, value);
-  return MakeError(absl::StatusCode::kInvalidArgument, "unknown_family",
-                   fmt::format("unknown column family `{}`", family),
-                   "minutes, quarters, days, facts, log, journal or records");
+  return fmt::format("{} bytes\n", value.size());  // of `default`: the store's key among them
 }
 
 }  // namespace pagepulse

@@ -1,7 +1,8 @@
 #include "tools/commands.h"
 
-// jemalloc's settings (none are needed where it is not linked). The first touch of a small page
-// costs as much as all the work on what it holds: huge pages, and what was freed is kept for 10 s.
+// jemalloc's settings (none are needed where it is not linked). The first touch of a page costs
+// more than all the work on what it holds: huge pages, and what was freed is kept for its next use,
+// in one place for all threads and whatever its size.
 extern "C" {
 const char* malloc_conf =
     "thp:always,metadata_thp:auto,dirty_decay_ms:-1,muzzy_decay_ms:-1,narenas:1,oversize_threshold:"

@@ -5,18 +5,11 @@
 #include <thread>
 
 #include "gtest/gtest.h"
+#include "tests/support/open_database.h"
 #include "tests/support/temp_dir.h"
 
 namespace pagepulse {
 namespace {
-
-std::unique_ptr<Database> Open(const std::string& path) {
-  DatabaseOptions options;
-  options.path = path;
-  auto database = Database::Open(options);
-  EXPECT_TRUE(database.ok()) << database.status();
-  return *std::move(database);
-}
 
 std::vector<Hash128> RandomFacts(size_t n, uint64_t seed) {
   std::mt19937_64 random(seed);
@@ -33,7 +26,7 @@ size_t CountMaybe(const std::vector<Hash128>& facts, FactFilter* filter) {
 
 TEST(FactFilter, DeniesNoneThatWasAddedAndFewOthers) {
   TempDir dir;
-  const auto database = Open(dir / "data");
+  const auto database = OpenDatabase(dir / "data");
   FactFilter filter(*database);
   const std::vector<Hash128> added = RandomFacts(1'000'000, 1), others = RandomFacts(100'000, 2);
   EXPECT_EQ(CountMaybe(others, &filter), 0u);
@@ -46,12 +39,12 @@ TEST(FactFilter, LearnsWhatAStoreHeldBeforeIt) {
   TempDir dir;
   const std::vector<Hash128> stored = RandomFacts(5'000, 3), others = RandomFacts(200'000, 4);
   {
-    const auto database = Open(dir / "data");
+    const auto database = OpenDatabase(dir / "data");
     JournalUpdate update;
     for (const Hash128& fact : stored) update.facts.emplace_back(fact, "history");
     ASSERT_TRUE(database->CommitCheckpoint(1, update).ok());
   }
-  const auto database = Open(dir / "data");
+  const auto database = OpenDatabase(dir / "data");
   FactFilter filter(*database);
   EXPECT_EQ(CountMaybe(stored, &filter), stored.size());
   EXPECT_EQ(CountMaybe({others.begin(), others.begin() + 1000}, &filter), 1000u);
@@ -72,12 +65,12 @@ TEST(FactFilter, LearnsWhatAStoreHeldBeforeIt) {
 TEST(FactFilter, MayGoWhileItReads) {
   TempDir dir;
   {
-    const auto database = Open(dir / "data");
+    const auto database = OpenDatabase(dir / "data");
     JournalUpdate update;
     for (const Hash128& fact : RandomFacts(50'000, 5)) update.facts.emplace_back(fact, "history");
     ASSERT_TRUE(database->CommitCheckpoint(1, update).ok());
   }
-  const auto database = Open(dir / "data");
+  const auto database = OpenDatabase(dir / "data");
   FactFilter filter(*database);
   CountMaybe(RandomFacts(100'001, 6), &filter);
 }

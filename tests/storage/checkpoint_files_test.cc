@@ -16,6 +16,7 @@
 #include "storage/database.h"
 #include "storage/rocks.h"
 #include "tests/storage/test_rows.h"
+#include "tests/support/open_database.h"
 #include "tests/support/temp_dir.h"
 
 namespace pagepulse {
@@ -26,14 +27,6 @@ using testing::Pair;
 using testing::SizeIs;
 
 constexpr uint32_t kDay = 20270, kMonth = 660;
-
-std::unique_ptr<Database> Open(const std::string& path) {
-  DatabaseOptions options;
-  options.path = path;
-  auto database = Database::Open(options);
-  EXPECT_TRUE(database.ok()) << database.status();
-  return *std::move(database);
-}
 
 // A row of about so many bytes, which no two pages share and no compression makes smaller.
 std::string RowOfBytes(std::mt19937_64& random, size_t bytes) {
@@ -122,7 +115,7 @@ TEST(CheckpointFiles, HistoryIsCutWhereItsPartsMeet) {
   for (const Level level : kAllLevels) {
     const uint32_t first = level < Level::kDay ? kDay : kMonth;
     const std::string path = dir / std::to_string(static_cast<int>(level));
-    auto database = Open(path);
+    auto database = OpenDatabase(path);
     // Two MiB each, of which the second goes on in the period in which the first ends.
     const Partials early = RowsOf(level, first, first + 4, 20, 20 << 10),
                    late = RowsOf(level, first + 4, first + 9, 20, 20 << 10);
@@ -151,7 +144,7 @@ TEST(CheckpointFiles, HistoryIsCutWhereItsPartsMeet) {
 
 TEST(CheckpointFiles, LargeOnesEndWithAPeriod) {
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   // 6 MiB a day: with the first and the last apart, three days are more than 16 MiB.
   const Partials rows = RowsOf(Level::kQuarter, kDay, kDay + 8, 6, 1 << 20);
   ASSERT_GT(rows.bytes.size(), 9u * (6 << 20));
@@ -165,7 +158,7 @@ TEST(CheckpointFiles, LargeOnesEndWithAPeriod) {
 // A period may be larger than a file; its parts do not overlap.
 TEST(CheckpointFiles, APeriodOfManyFiles) {
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   Commit(database.get(), 1, RowsOf(Level::kQuarter, kDay, kDay, 90, 1 << 20));
   database.reset();
   const auto files = KeysOfFiles(dir / "data", Family::kQuarters);
@@ -175,7 +168,7 @@ TEST(CheckpointFiles, APeriodOfManyFiles) {
 
 TEST(CheckpointFiles, SmallOnesAreOneFileAFamily) {
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   Rows rows;
   for (const auto& [level, scope] : kKinds) {
     for (uint32_t i = 0; i < 30; ++i) {
@@ -202,7 +195,7 @@ TEST(CheckpointFiles, SmallOnesAreOneFileAFamily) {
 
 TEST(CheckpointFiles, ManyIdsHaveFilesOfTheirOwn) {
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   const auto ids_key = [](uint32_t hour, uint64_t checkpoint) {
     std::string key(1, 'i');
     PutBig32(&key, hour);

@@ -11,6 +11,7 @@
 #include "storage/rocks.h"
 #include "storage/storage_keys.h"
 #include "tests/storage/test_rows.h"
+#include "tests/support/open_database.h"
 #include "tests/support/temp_dir.h"
 
 namespace pagepulse {
@@ -22,14 +23,6 @@ constexpr int64_t kDay = 1440;
 
 int64_t MonthStart(int year, int month) {
   return int64_t{DayNumber(absl::CivilDay(year, month, 1))} * kDay;
-}
-
-std::unique_ptr<Database> Open(const std::string& path) {
-  DatabaseOptions options;
-  options.path = path;
-  auto database = Database::Open(options);
-  EXPECT_TRUE(database.ok()) << database.status();
-  return *std::move(database);
 }
 
 // Compacts everything, as a long life would.
@@ -93,7 +86,7 @@ TEST(Retention, FirstVisiblePeriod) {
 
 TEST(Retention, AnswersDoNotDependOnCompaction) {
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   Rows model;
   for (int i = 1; i <= 3; ++i) {
     ASSERT_TRUE(database->rollups().Commit(i, ToPartials(RowsOfAllKinds(i))).ok());
@@ -130,19 +123,19 @@ TEST(Retention, AnswersDoNotDependOnCompaction) {
   old_snapshot.reset();
   database.reset();
   CompactAll(dir / "data", retention);
-  database = Open(dir / "data");
+  database = OpenDatabase(dir / "data");
   EXPECT_EQ(CountRows(*database), model.size());
   EXPECT_EQ(ScanEverything(*database->rollups().Snapshot()), model);
 }
 
 TEST(Retention, CompactionWithoutHorizonsKeepsAll) {
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   ASSERT_TRUE(database->rollups().Commit(1, ToPartials(RowsOfAllKinds(1))).ok());
   ASSERT_TRUE(database->CommitCheckpoint(1, {}).ok());
   database.reset();
   CompactAll(dir / "data", std::make_shared<Retention>());
-  database = Open(dir / "data");
+  database = OpenDatabase(dir / "data");
   EXPECT_EQ(ScanEverything(*database->rollups().Snapshot()), RowsOfAllKinds(1));
 }
 
@@ -161,7 +154,7 @@ std::string Arrival(int64_t ms) {
 
 TEST(Retention, JournalForgetsOldIdsAndReplies) {
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   JournalUpdate update;
   for (uint32_t hour = 490000; hour < 490010; ++hour) {
     update.entries.emplace_back(IdsKey(hour, 1), "ids");
@@ -181,7 +174,7 @@ TEST(Retention, JournalForgetsOldIdsAndReplies) {
   retention->oldest_id_hour = 490004;
   retention->oldest_reply_ms = 7000;
   CompactAll(dir / "data", retention);
-  database = Open(dir / "data");
+  database = OpenDatabase(dir / "data");
   EXPECT_EQ(database->marker(), 2u);
   EXPECT_FALSE(database->GetEntry(IdsKey(490003, 1))->has_value());
   EXPECT_TRUE(database->GetEntry(IdsKey(490004, 1))->has_value());
@@ -193,7 +186,7 @@ TEST(Retention, JournalForgetsOldIdsAndReplies) {
 // Files at the bottom may never be compacted; those that hold expired keys alone go whole.
 TEST(Retention, ExpiredFilesAreDropped) {
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   for (uint32_t i = 0; i < 10; ++i) {  // each lies behind the last, so each goes to the bottom
     Rows rows;
     for (const auto& [level, scope] : kKinds) {

@@ -7,20 +7,13 @@
 #include "gtest/gtest.h"
 #include "storage/database.h"
 #include "tests/storage/test_rows.h"
+#include "tests/support/open_database.h"
 #include "tests/support/temp_dir.h"
 
 namespace pagepulse {
 namespace {
 
 constexpr uint32_t kFirstPeriod = 600, kPeriods = 12, kPages = 40, kMembers = 30;
-
-std::unique_ptr<Database> Open(const std::string& path) {
-  DatabaseOptions options;
-  options.path = path;
-  auto database = Database::Open(options);
-  EXPECT_TRUE(database.ok()) << database.status();
-  return *std::move(database);
-}
 
 Rows RandomRows(std::mt19937_64& random, int n) {
   Rows rows;
@@ -80,7 +73,7 @@ void CompareRandomScans(std::mt19937_64& random, const RollupSnapshot& snapshot,
 TEST(RollupScan, EqualsAMapUnderManyCommitsAndReopens) {
   std::mt19937_64 random(11);
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   Rows model;
   for (uint64_t checkpoint = 1; checkpoint <= 24; ++checkpoint) {
     const Rows rows = RandomRows(random, 400);
@@ -89,7 +82,7 @@ TEST(RollupScan, EqualsAMapUnderManyCommitsAndReopens) {
     AddRows(rows, &model);
     if (checkpoint % 8 == 0) {
       database.reset();
-      database = Open(dir / "data");
+      database = OpenDatabase(dir / "data");
     }
     const auto snapshot = database->rollups().Snapshot();
     CompareRandomScans(random, *snapshot, model, 40);
@@ -100,7 +93,7 @@ TEST(RollupScan, EqualsAMapUnderManyCommitsAndReopens) {
 TEST(RollupScan, SnapshotsStayAsTheyWere) {
   std::mt19937_64 random(12);
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   const Rows first = RandomRows(random, 300), second = RandomRows(random, 300);
   ASSERT_TRUE(database->rollups().Commit(1, ToPartials(first)).ok());
   ASSERT_TRUE(database->CommitCheckpoint(1, {}).ok());
@@ -118,7 +111,7 @@ TEST(RollupScan, SnapshotsStayAsTheyWere) {
 TEST(RollupScan, CommitIsIdempotent) {
   std::mt19937_64 random(13);
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   const Rows rows = RandomRows(random, 200), other = RandomRows(random, 100);
   ASSERT_TRUE(database->rollups().Commit(7, ToPartials(other)).ok());
   ASSERT_TRUE(database->rollups().Commit(7, ToPartials(rows)).ok()) << "replaces what was staged";
@@ -137,7 +130,7 @@ TEST(RollupScan, CommitIsIdempotent) {
 TEST(RollupScan, EndsWithTheVisitorsError) {
   std::mt19937_64 random(14);
   TempDir dir;
-  auto database = Open(dir / "data");
+  auto database = OpenDatabase(dir / "data");
   ASSERT_TRUE(database->rollups().Commit(1, ToPartials(RandomRows(random, 300))).ok());
   ASSERT_TRUE(database->CommitCheckpoint(1, {}).ok());
   int visited = 0;
