@@ -1,7 +1,8 @@
-// Claims of ids in the sequencer's way: a batch, each id prefetched 16 ahead.
+// Claims of ids in the sequencer's way: asked for by blocks.
 
 #include <cstdint>
 
+#include "base/prefetch.h"
 #include "benchmark/benchmark.h"
 #include "engine/id_window.h"
 
@@ -9,7 +10,6 @@ namespace pagepulse {
 namespace {
 
 constexpr uint64_t kIds = 10'000'000;
-constexpr uint64_t kAhead = 16;
 constexpr uint64_t kStep = 0x9e3779b97f4a7c15;  // odd: no id comes twice
 
 uint64_t Id(uint64_t n) {
@@ -19,8 +19,9 @@ uint64_t Id(uint64_t n) {
 }
 
 void Claim(IdWindow* window, uint64_t first, uint64_t count) {
-  for (uint64_t n = first; n < first + count; ++n) {
-    window->Prefetch(Id(n + kAhead));
+  for (uint64_t i = 0; i < count; ++i) {
+    PrefetchAhead(i, count, [&](uint64_t j) { window->Prefetch(Id(first + j)); });
+    const uint64_t n = first + i;
     benchmark::DoNotOptimize(window->Insert(Id(n), 490'000 + static_cast<uint32_t>(n >> 20)));
   }
 }

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <memory>
 
+#include "base/prefetch.h"
+
 namespace pagepulse {
 
 class BlockedBloom {
@@ -20,7 +22,7 @@ class BlockedBloom {
         line_(std::make_unique<Line[]>(lines_)) {}
 
   // A key is two words of even bits; the first chooses the line.
-  void Prefetch(uint64_t place) const { __builtin_prefetch(LineOf(place), 1); }
+  void Prefetch(uint64_t place) const { Touch(LineOf(place)); }
   bool MayContain(uint64_t place, uint64_t bits) const {
     const Line& line = *LineOf(place);
     uint64_t missing = 0;

@@ -9,6 +9,8 @@
 #include <memory>
 #include <utility>
 
+#include "base/prefetch.h"
+
 namespace pagepulse {
 
 class IdTable {
@@ -26,7 +28,7 @@ class IdTable {
   // skip_bits: the top bits of an id that chose this table and are the same for all in it.
   explicit IdTable(int skip_bits);
 
-  void Prefetch(uint64_t id) const { __builtin_prefetch(buckets_ + Home(id), 1); }
+  void Prefetch(uint64_t id) const { Touch(buckets_ + Home(id)); }
   // The bucket and slot of an id; slot -1 where it is absent, and bucket then has room for it.
   std::pair<Bucket*, int> Find(uint64_t id) const {
     for (uint64_t b = Home(id);; b = Next(b)) {

@@ -24,10 +24,6 @@ IdWindow::IdWindow(const Options& options)
   }
 }
 
-void IdWindow::Prefetch(uint64_t fingerprint) const {
-  ShardOf(fingerprint).table.Prefetch(fingerprint);
-}
-
 bool IdWindow::Contains(uint64_t fingerprint) const {
   const auto [bucket, slot] = ShardOf(fingerprint).table.Find(fingerprint);
   return slot >= 0 && live_[bucket->tags[slot]] != 0;

@@ -29,8 +29,8 @@ class IdWindow {
   IdWindow(const IdWindow&) = delete;
   IdWindow& operator=(const IdWindow&) = delete;
 
-  // Starts the memory access that Contains and Insert will need; call it some 16 events ahead.
-  void Prefetch(uint64_t fingerprint) const;
+  // Starts the memory access that Contains and Insert will need (base/prefetch.h).
+  void Prefetch(uint64_t fingerprint) const { ShardOf(fingerprint).table.Prefetch(fingerprint); }
   bool Contains(uint64_t fingerprint) const;
   // False if it is there already (its hour is then left as it was). hour: hours since the epoch of
   // the arrival. Hours may come in any order, as on restart: a later one than any before advances

@@ -2,12 +2,11 @@
 
 #include <algorithm>
 
+#include "base/prefetch.h"
 #include "base/status_macros.h"
 
 namespace pagepulse {
 namespace {
-
-constexpr size_t kPrefetchAhead = 8;
 
 Delta DeltaAt(const Record& r, int64_t ts_ms, uint32_t post, uint16_t source) {
   Delta delta;
@@ -61,10 +60,10 @@ absl::Status Reducer::LoadFacts(absl::Span<const Hash128> identities,
   // So that what *facts points to stays where it is.
   stretch->facts.reserve(stretch->facts.size() + identities.size());
   for (size_t i = 0; i < identities.size(); ++i) {
-    if (i + kPrefetchAhead < identities.size()) {
-      filter_.Prefetch(identities[i + kPrefetchAhead]);
-      stretch->facts.prefetch(identities[i + kPrefetchAhead]);
-    }
+    PrefetchAhead(i, identities.size(), [&](size_t j) {
+      filter_.Prefetch(identities[j]);
+      stretch->facts.prefetch(identities[j]);
+    });
     const auto [it, inserted] = stretch->facts.try_emplace(identities[i]);
     Stretch::Fact* const fact = &it->second;
     facts->push_back(fact);

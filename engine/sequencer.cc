@@ -3,14 +3,14 @@
 #include <algorithm>
 
 #include "base/coding.h"
+#include "base/prefetch.h"
 #include "base/status_macros.h"
 
 namespace pagepulse {
 namespace {
 
 constexpr uint64_t kMaxDeadLettersASubmission = 1000;
-constexpr size_t kPrefetchAhead = 16;
-constexpr size_t kIdsAtOnce = 1 << 20;  // only what is written takes memory
+constexpr size_t kIdsAtOnce = 1 << 19;  // only what is written takes memory
 
 // All but the names.
 Record MakeRecord(const Event& event) {
@@ -190,6 +190,9 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
   identities_.clear();
   known_.assign(events.size(), false);
   for (size_t i = 0; i < events.size(); ++i) {
+    PrefetchAhead(i, events.size(), [&](size_t j) {
+      if (events[j].followed && events[j].has_id) ids_.Prefetch(events[j].id_fingerprint);
+    });
     if (!events[i].followed) continue;
     known_[i] = events[i].has_id && ids_.Contains(events[i].id_fingerprint);
     if (!known_[i]) identities_.push_back(events[i].fact);
@@ -208,13 +211,10 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
 
   for (size_t i = 0; i < events.size(); ++i) {
     const Event& event = events[i];
-    // Another core has just written the events.
-    __builtin_prefetch(events.data() + std::min(i + 2 * kPrefetchAhead, events.size() - 1));
-    if (i + kPrefetchAhead < events.size()) {
-      const Event& ahead = events[i + kPrefetchAhead];
-      if (ahead.has_id) ids_.Prefetch(ahead.id_fingerprint);
-      names_.PrefetchPost(ahead.post_hash);
-    }
+    PrefetchAhead(i, events.size(), [&](size_t j) {
+      if (events[j].has_id) ids_.Prefetch(events[j].id_fingerprint);
+      names_.PrefetchPost(events[j].post_hash);
+    });
     reject_before(&event);
     Stretch::Fact* const fact = event.followed && !known_[i] ? facts_[next_fact++] : nullptr;
     if (known_[i] || (event.has_id && ids_.Contains(event.id_fingerprint))) {

@@ -8,6 +8,7 @@
 #include <new>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "rollup/detail.h"
 #include "rollup/page_calendar.h"
 #include "rollup/radix_sort.h"
@@ -51,13 +52,28 @@ class Scratch {
 };
 
 // Calls fn(key, run) for each run of equal keys.
-template <typename Key, typename Fn>
-void ForEachRun(absl::Span<const Delta> deltas, Key key, Fn fn) {
-  for (size_t i = 0; i < deltas.size();) {
+template <typename Record, typename Key, typename Fn>
+void ForEachRun(absl::Span<const Record> records, Key key, Fn fn) {
+  for (size_t i = 0; i < records.size();) {
     size_t end = i + 1;
-    while (end < deltas.size() && key(deltas[end]) == key(deltas[i])) ++end;
-    fn(key(deltas[i]), deltas.subspan(i, end - i));
+    while (end < records.size() && key(records[end]) == key(records[i])) ++end;
+    fn(key(records[i]), records.subspan(i, end - i));
     i = end;
+  }
+}
+
+// Where a page's delta lies. Sorted in its stead: a copy of all deltas would be the most memory
+// that a checkpoint takes.
+struct Place {
+  uint32_t page;
+  uint32_t index;
+};
+
+void Gather(absl::Span<const Delta> deltas, absl::Span<const Place> places, Delta* out) {
+  for (size_t i = 0; i < places.size(); ++i) {
+    PrefetchAhead(i, places.size(),
+                  [&](size_t j) { __builtin_prefetch(&deltas[places[j].index]); });
+    out[i] = deltas[places[i].index];
   }
 }
 
@@ -73,44 +89,58 @@ class Aggregator::Impl {
       : pages_(Scope::kPage, &partials_.bytes, &page_rows_),
         posts_(Scope::kPost, &partials_.bytes, &post_rows_),
         sources_(Scope::kSource, &partials_.bytes, &source_rows_),
-        details_(Scope::kDetail, &detail_bytes_, &detail_rows_) {}
+        details_(Scope::kDetail, &entry_bytes_, &entry_rows_) {}
 
   const Partials& Run(absl::Span<const Delta> deltas, const AggregateOptions& options);
 
  private:
+  static uint32_t PageOf(const Place& p) { return p.page; }
+  static uint32_t PeriodOf(const SeriesRow& r) { return r.key.period; }
   static uint32_t MinuteOf(const Delta& d) { return d.minute; }
   static uint32_t SourceOf(const Delta& d) { return d.source; }
   static uint32_t PostOf(const Delta& d) { return d.post; }
 
   void Clear(size_t deltas);
-  void AddPage(absl::Span<const Delta> deltas, const AggregateOptions& options);
+  absl::Span<const Place> SortByPage(absl::Span<const Delta> deltas);
+  void AddPage(absl::Span<const Delta> deltas, absl::Span<const Place> places,
+               const AggregateOptions& options);
   template <typename Key>
   absl::Span<const Delta> Sort(absl::Span<const Delta> deltas, Key key);
   void ShareRowsWithSource(uint32_t page, uint32_t source);
+  void PackDetails();
   void ListRows();
-  size_t PackDetail(absl::Span<const SeriesRow> rows);
 
   Partials partials_;
-  std::string detail_bytes_;
-  SeriesWalker::Lists page_rows_, post_rows_, source_rows_, detail_rows_;
+  SeriesWalker::Lists page_rows_, post_rows_, source_rows_;
+  std::vector<SeriesRow> packed_rows_;  // of details, by page
+  SeriesWalker::Lists entry_rows_;      // of a page's details, and their bytes
+  std::string entry_bytes_;
   SeriesWalker pages_, posts_, sources_, details_;
   PageCalendar calendar_;
-  Scratch<Delta> by_page_[2], buffers_[4];
+  Scratch<Place> places_[2];
+  Scratch<Delta> buffers_[4];
   Scratch<SeriesRow> rows_[2];
   Delta* free_[4];  // buffers_ of a page; the first two are free to sort into
 };
 
 void Aggregator::Impl::Clear(size_t deltas) {
   partials_.rows.clear();
-  for (std::string* bytes : {&partials_.bytes, &detail_bytes_}) {
-    bytes->clear();
-    if (bytes->capacity() >= deltas * kBytesPerDelta) continue;
-    bytes->reserve(deltas * kBytesPerDelta);
-    AdviseHugePages(bytes->data(), bytes->capacity());
+  partials_.bytes.clear();
+  if (partials_.bytes.capacity() < deltas * kBytesPerDelta) {
+    partials_.bytes.reserve(deltas * kBytesPerDelta);
+    AdviseHugePages(partials_.bytes.data(), partials_.bytes.capacity());
   }
-  for (SeriesWalker::Lists* lists : {&page_rows_, &post_rows_, &source_rows_, &detail_rows_}) {
+  packed_rows_.clear();
+  for (SeriesWalker::Lists* lists : {&page_rows_, &post_rows_, &source_rows_}) {
     for (std::vector<SeriesRow>& list : *lists) list.clear();
   }
+}
+
+absl::Span<const Place> Aggregator::Impl::SortByPage(absl::Span<const Delta> deltas) {
+  const size_t n = deltas.size();
+  Place* const places = places_[0].Get(n);
+  for (size_t i = 0; i < n; ++i) places[i] = {deltas[i].page, static_cast<uint32_t>(i)};
+  return {RadixSort(places, n, places_[1].Get(n), places, PageOf), n};
 }
 
 template <typename Key>
@@ -119,16 +149,19 @@ absl::Span<const Delta> Aggregator::Impl::Sort(absl::Span<const Delta> deltas, K
 }
 
 // All deltas of a page; pages ascending.
-void Aggregator::Impl::AddPage(absl::Span<const Delta> deltas, const AggregateOptions& options) {
-  for (size_t i = 0; i < std::size(buffers_); ++i) free_[i] = buffers_[i].Get(deltas.size());
-  const absl::Span<const Delta> by_time = Sort(deltas, MinuteOf);
+void Aggregator::Impl::AddPage(absl::Span<const Delta> deltas, absl::Span<const Place> places,
+                               const AggregateOptions& options) {
+  for (size_t i = 0; i < std::size(buffers_); ++i) free_[i] = buffers_[i].Get(places.size());
+  Gather(deltas, places, free_[1]);
+  const absl::Span<const Delta> by_time = Sort({free_[1], places.size()}, MinuteOf);
   // What holds the deltas by time must stay; the sorts below are stable and read it.
   std::swap(free_[2], *std::find(free_, free_ + 2, by_time.data()));
-  calendar_.Reset(options.zone_of(deltas[0].page), by_time);
+  const uint32_t page = places[0].page;
+  calendar_.Reset(options.zone_of(page), by_time);
   pages_.Walk(calendar_, 0, by_time);
   const absl::Span<const Delta> by_source = Sort(by_time, SourceOf);
   if (by_source.front().source == by_source.back().source) {
-    ShareRowsWithSource(deltas[0].page, by_source.front().source);
+    ShareRowsWithSource(page, by_source.front().source);
   } else {
     ForEachRun(by_source, SourceOf, [&](uint32_t source, absl::Span<const Delta> series) {
       sources_.Walk(calendar_, source, series);
@@ -143,6 +176,7 @@ void Aggregator::Impl::AddPage(absl::Span<const Delta> deltas, const AggregateOp
       details_.Walk(calendar_, post, detail);
     });
   });
+  PackDetails();
 }
 
 // Most pages have one source, whose rows are then the page's own: the same bytes serve both.
@@ -161,10 +195,32 @@ void Aggregator::Impl::ShareRowsWithSource(uint32_t page, uint32_t source) {
   }
 }
 
+// A page's entries, by post and source, into one row for each day.
+void Aggregator::Impl::PackDetails() {
+  std::vector<SeriesRow>& entries = entry_rows_[static_cast<size_t>(Level::kQuarter) - 1];
+  const absl::Span<const SeriesRow> by_day(
+      RadixSort(entries.data(), entries.size(), rows_[0].Get(entries.size()),
+                rows_[1].Get(entries.size()), PeriodOf),
+      entries.size());
+  ForEachRun(by_day, PeriodOf, [&](uint32_t, absl::Span<const SeriesRow> day) {
+    SeriesRow row{.key = day[0].key, .offset = partials_.bytes.size()};
+    row.key.member = 0;
+    DetailBuilder builder(&partials_.bytes);
+    for (const SeriesRow& entry : day) {
+      builder.Add(entry.key.member, entry.source,
+                  std::string_view(entry_bytes_).substr(entry.offset, entry.length));
+    }
+    row.length = static_cast<uint32_t>(partials_.bytes.size() - row.offset);
+    packed_rows_.push_back(row);
+  });
+  entries.clear();
+  entry_bytes_.clear();
+}
+
 // Lists all rows in the order of their keys: of each level and scope they came by page and member.
 void Aggregator::Impl::ListRows() {
-  size_t count = 0;
-  SeriesWalker::Lists* const scopes[] = {&page_rows_, &post_rows_, &source_rows_, &detail_rows_};
+  size_t count = packed_rows_.size();
+  SeriesWalker::Lists* const scopes[] = {&page_rows_, &post_rows_, &source_rows_};
   for (const auto* lists : scopes) {
     for (const std::vector<SeriesRow>& list : *lists) count += list.size();
   }
@@ -175,51 +231,21 @@ void Aggregator::Impl::ListRows() {
       const std::vector<SeriesRow>& list = (*lists)[static_cast<size_t>(level) - 1];
       end = std::copy(list.begin(), list.end(), end);
     }
+    if (level == Level::kQuarter) end = std::copy(packed_rows_.begin(), packed_rows_.end(), end);
   }
-  const absl::Span<const SeriesRow> sorted(
-      RadixSort(rows, count, rows_[1].Get(count), rows,  // read by the first pass alone
-                [](const SeriesRow& row) { return row.key.period; }),
-      count);
-  for (size_t i = 0; i < count;) {
-    if (sorted[i].key.scope == Scope::kDetail) {
-      i += PackDetail(sorted.subspan(i));
-    } else {
-      partials_.rows.push_back({sorted[i].key, sorted[i].offset, sorted[i].length});
-      ++i;
-    }
+  // The rows themselves are read by the first pass alone.
+  const SeriesRow* const sorted = RadixSort(rows, count, rows_[1].Get(count), rows, PeriodOf);
+  for (size_t i = 0; i < count; ++i) {
+    partials_.rows.push_back({sorted[i].key, sorted[i].offset, sorted[i].length});
   }
-}
-
-// One row of all entries of the first one's page and day. Returns how many those are.
-size_t Aggregator::Impl::PackDetail(absl::Span<const SeriesRow> rows) {
-  RowKey key = rows[0].key;
-  key.member = 0;
-  const size_t offset = partials_.bytes.size();
-  DetailBuilder builder(&partials_.bytes);
-  size_t n = 0;
-  for (; n < rows.size(); ++n) {
-    const SeriesRow& row = rows[n];
-    if (row.key.scope != key.scope || row.key.page != key.page || row.key.period != key.period) {
-      break;
-    }
-    builder.Add(row.key.member, row.source,
-                std::string_view(detail_bytes_).substr(row.offset, row.length));
-  }
-  partials_.rows.push_back({key, offset, partials_.bytes.size() - offset});
-  return n;
 }
 
 const Partials& Aggregator::Impl::Run(absl::Span<const Delta> deltas,
                                       const AggregateOptions& options) {
   Clear(deltas.size());
   pages_.SetMinutesFrom(MinutesFrom(options.minute_horizon));
-  const auto page_of = [](const Delta& d) { return d.page; };
-  const absl::Span<const Delta> by_page(
-      RadixSort(deltas.data(), deltas.size(), by_page_[0].Get(deltas.size()),
-                by_page_[1].Get(deltas.size()), page_of),
-      deltas.size());
-  ForEachRun(by_page, page_of,
-             [&](uint32_t, absl::Span<const Delta> page) { AddPage(page, options); });
+  ForEachRun(SortByPage(deltas), PageOf,
+             [&](uint32_t, absl::Span<const Place> places) { AddPage(deltas, places, options); });
   ListRows();
   return partials_;
 }

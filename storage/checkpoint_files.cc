@@ -41,7 +41,9 @@ StagedFileWriter::StagedFileWriter(const Rocks& rocks, Family family, Kind kind,
 
 absl::Status StagedFileWriter::Add(std::string_view key, std::string_view value) {
   if (writer_ == nullptr) {
-    const rocksdb::Options options = rocks_.file_options(files_.family);
+    rocksdb::Options options = rocks_.file_options(files_.family);
+    // What overlaps is soon written again, by a compaction, and that is what stays.
+    options.compression = rocksdb::kNoCompression;
     writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(options), options,
                                                        rocks_.family(files_.family),
                                                        /*invalidate_page_cache=*/false);

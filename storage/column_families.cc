@@ -96,12 +96,12 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
       break;
     case Family::kDays:
       KeepRollups(retention, &cf, &table);
-      cf.level0_file_num_compaction_trigger = 3;  // nearly every query reads these
+      cf.level0_file_num_compaction_trigger = 6;  // nearly every query reads these
       break;
     case Family::kFacts:
       // In no order of time, so that every checkpoint overlaps all: the more are merged at once,
       // the less is rewritten; and the filters of those that wait are in memory.
-      cf.level0_file_num_compaction_trigger = 12;
+      cf.level0_file_num_compaction_trigger = 16;
       cf.compression = rocksdb::kNoCompression;  // keys are hashes, values a dozen bytes
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       break;
