@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "base/coding.h"
-#include "base/prefetch.h"
 #include "base/status_macros.h"
 
 namespace pagepulse {
 namespace {
 
 constexpr uint64_t kMaxDeadLettersASubmission = 1000;
+constexpr size_t kSliceEvents = 128;    // what they need stays in a core's cache
 constexpr size_t kIdsAtOnce = 1 << 19;  // only what is written takes memory
 
 // All but the names.
@@ -184,22 +184,6 @@ bool Sequencer::StoredAnswer(const IdempotencyKey& key, uint64_t durable_sequenc
 
 absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBatch& batch,
                                     Reply* reply) {
-  // An id that is known here stays known to the end of the batch, though claiming the batch's own
-  // ids may push it out meanwhile: only the facts of the others are loaded.
-  const std::vector<Event>& events = batch.events;
-  identities_.clear();
-  known_.assign(events.size(), false);
-  for (size_t i = 0; i < events.size(); ++i) {
-    PrefetchAhead(i, events.size(), [&](size_t j) {
-      if (events[j].followed && events[j].has_id) ids_.Prefetch(events[j].id_fingerprint);
-    });
-    if (!events[i].followed) continue;
-    known_[i] = events[i].has_id && ids_.Contains(events[i].id_fingerprint);
-    if (!known_[i]) identities_.push_back(events[i].fact);
-  }
-  RETURN_IF_ERROR(reducer_.LoadFacts(identities_, sealed_, open_.get(), &facts_));
-  size_t next_fact = 0;
-
   // Rejections keep their place among the events, so that the first errors are the first lines'.
   size_t next_rejection = 0;
   const auto reject_before = [&](const Event* event) {
@@ -209,44 +193,70 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
     }
   };
 
-  for (size_t i = 0; i < events.size(); ++i) {
-    const Event& event = events[i];
-    PrefetchAhead(i, events.size(), [&](size_t j) {
-      if (events[j].has_id) ids_.Prefetch(events[j].id_fingerprint);
-      names_.PrefetchPost(events[j].post_hash);
-    });
-    reject_before(&event);
-    Stretch::Fact* const fact = event.followed && !known_[i] ? facts_[next_fact++] : nullptr;
-    if (known_[i] || (event.has_id && ids_.Contains(event.id_fingerprint))) {
-      ++reply->received;
-      ++reply->duplicate;
-      continue;
+  absl::Span<const Event> rest = batch.events;
+  while (!rest.empty()) {
+    const absl::Span<const Event> slice = rest.first(std::min(rest.size(), kSliceEvents));
+    rest.remove_prefix(slice.size());
+    RETURN_IF_ERROR(LoadSlice(slice));
+    auto fact = facts_.begin();
+    for (size_t i = 0; i < slice.size(); ++i) {
+      reject_before(&slice[i]);
+      RETURN_IF_ERROR(DecideEvent(submission, slice[i], known_[i],
+                                  slice[i].followed && !known_[i] ? *fact++ : nullptr, reply));
     }
-    Record record = MakeRecord(event);
-    EventNames names;
-    RejectCode code = resolver_.Find(submission, event, arrival_ms_, &names);
-    SetNames(names, &record);
-    if (code == RejectCode::kNone && fact != nullptr && !Reducer::FactHasRoom(record, *fact)) {
-      code = RejectCode::kFactTooBusy;
-    }
-    if (code != RejectCode::kNone) {
-      Reject(submission, {event.line, 0, 0, code, {}}, reply);
-      continue;
-    }
-    RETURN_IF_ERROR(resolver_.Add(submission, event, arrival_ms_, &names));
-    SetNames(names, &record);
-    if (event.has_id) {
-      ids_.Insert(event.id_fingerprint, static_cast<uint32_t>(arrival_ms_ / 3'600'000));
-      hour_ids_->push_back(event.id_fingerprint);
-    }
-    AppendRecord(record, &records_);
-    reducer_.Apply(record, fact, open_.get());
-    ++reply->received;
-    ++reply->accepted;
   }
   reject_before(nullptr);
   reply->ignored += batch.ignored;
   for (const PostInfo& info : batch.posts) RETURN_IF_ERROR(resolver_.SetPostDetails(info));
+  return absl::OkStatus();
+}
+
+// Brings what the decisions will need to this core, and loads the facts. An id that is known here
+// stays known to the slice's end, though claiming the slice's own ids may push it out meanwhile:
+// only the facts of the others are loaded.
+absl::Status Sequencer::LoadSlice(absl::Span<const Event> events) {
+  for (const Event& event : events) {
+    if (event.has_id) ids_.Prefetch(event.id_fingerprint);
+    names_.PrefetchPost(event.post_hash);
+  }
+  identities_.clear();
+  known_.assign(events.size(), false);
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (!events[i].followed) continue;
+    known_[i] = events[i].has_id && ids_.Contains(events[i].id_fingerprint);
+    if (!known_[i]) identities_.push_back(events[i].fact);
+  }
+  return reducer_.LoadFacts(identities_, sealed_, open_.get(), &facts_);
+}
+
+absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& event, bool known,
+                                    Stretch::Fact* fact, Reply* reply) {
+  if (known || (event.has_id && ids_.Contains(event.id_fingerprint))) {
+    ++reply->received;
+    ++reply->duplicate;
+    return absl::OkStatus();
+  }
+  Record record = MakeRecord(event);
+  EventNames names;
+  RejectCode code = resolver_.Find(submission, event, arrival_ms_, &names);
+  SetNames(names, &record);
+  if (code == RejectCode::kNone && fact != nullptr && !Reducer::FactHasRoom(record, *fact)) {
+    code = RejectCode::kFactTooBusy;
+  }
+  if (code != RejectCode::kNone) {
+    Reject(submission, {event.line, 0, 0, code, {}}, reply);
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(resolver_.Add(submission, event, arrival_ms_, &names));
+  SetNames(names, &record);
+  if (event.has_id) {
+    ids_.Insert(event.id_fingerprint, static_cast<uint32_t>(arrival_ms_ / 3'600'000));
+    hour_ids_->push_back(event.id_fingerprint);
+  }
+  AppendRecord(record, &records_);
+  reducer_.Apply(record, fact, open_.get());
+  ++reply->received;
+  ++reply->accepted;
   return absl::OkStatus();
 }
 

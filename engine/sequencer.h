@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "engine/dead_letters.h"
 #include "engine/engine.h"
 #include "engine/group.h"
@@ -57,6 +58,10 @@ class Sequencer {
   bool StoredAnswer(const IdempotencyKey& key, uint64_t durable_sequence, Reply* reply,
                     absl::Status* error);
   absl::Status DecideBatch(const Submission& submission, const EventBatch& batch, Reply* reply);
+  absl::Status LoadSlice(absl::Span<const Event> events);
+  // fact: of an event that is followed and not known; else nullptr.
+  absl::Status DecideEvent(const Submission& submission, const Event& event, bool known,
+                           Stretch::Fact* fact, Reply* reply);
   void Reject(const Submission& submission, const Rejection& rejection, Reply* reply);
 
   void CountGroup(size_t bytes);
@@ -82,11 +87,12 @@ class Sequencer {
   GroupBuilder group_{0};
   bool keeps_group_ = false;
 
-  // Reused from batch to batch.
+  // Reused from one to the next. Of a submission:
   std::string records_, payload_;
+  // Of a slice of a batch's events:
   std::vector<Hash128> identities_;
   std::vector<Stretch::Fact*> facts_;  // of identities_
-  std::vector<bool> known_;  // by event: its id was there when the batch began; of facts alone
+  std::vector<bool> known_;  // by event: its id was there when the slice began; of facts alone
 };
 
 }  // namespace pagepulse
