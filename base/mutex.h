@@ -4,104 +4,77 @@
 // build Abseil without ThreadSanitizer, which then cannot see what its Mutex orders; it sees this
 // one.
 
-#include <array>
-#include <bit>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
+#include <vector>
 
 #include "absl/base/thread_annotations.h"
+#include "absl/functional/function_ref.h"
 
 namespace pagepulse {
 
 class ABSL_LOCKABLE Mutex {
  public:
+  // Asked under the mutex, by any thread that unlocks it or begins to wait. What it reads must
+  // change under the mutex, or be followed by a lock of it.
+  using Condition = absl::FunctionRef<bool()>;
+
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
-  // Wakes whose condition holds now, and nobody else: a thread woken in vain costs as much as some
-  // hundred unlocks.
   void Unlock() ABSL_UNLOCK_FUNCTION() {
-    const Seats ready = Ready();
+    WakeReady();
     mutex_.unlock();
-    Wake(ready);
   }
 
-  // Lets go of the mutex until `holds` is true; it is asked under the mutex, by any thread that
-  // unlocks it or begins to wait. What `holds` reads must change under the mutex, or be followed by
-  // a lock of it.
-  template <typename Condition>
-  void Await(Condition holds) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
-    Wait(holds, [](std::condition_variable& changed, auto& lock, auto now) {
-      changed.wait(lock, now);
-      return true;
-    });
-  }
+  // Lets go of the mutex until `holds` is true.
+  void Await(Condition holds) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) { Wait(holds, std::nullopt); }
   // The same, but gives up after a while; whether it held.
-  template <typename Condition>
   bool AwaitFor(std::chrono::milliseconds timeout, Condition holds)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
-    return Wait(holds, [&](std::condition_variable& changed, auto& lock, auto now) {
-      return changed.wait_for(lock, timeout, now);
-    });
+    return Wait(holds, timeout);
   }
 
  private:
-  // Where those who wait sleep: each in a seat of its own while there are enough.
-  static constexpr unsigned kSeats = 4;
-  using Seats = unsigned;  // a bit each
-
   struct Waiter {
-    bool (*holds)(void*);
-    void* condition;
-    unsigned seat;
-    Waiter* next;
-    bool woken = false;
+    Condition holds;
+    std::condition_variable changed;
+    bool woken = false;  // since it last looked
   };
 
-  template <typename Condition, typename WaitOn>
-  bool Wait(Condition& holds, WaitOn wait_on) {
+  bool Wait(Condition holds, std::optional<std::chrono::milliseconds> timeout) {
     if (holds()) return true;
-    Wake(Ready());
-    Waiter waiter = {[](void* condition) { return (*static_cast<Condition*>(condition))(); },
-                     &holds, FreeSeat(), waiters_};
-    waiters_ = &waiter;
-    const auto now = [&] {
-      waiter.woken = false;
-      return holds();
+    WakeReady();
+    Waiter self = {.holds = holds};
+    waiters_.push_back(&self);
+    const auto look = [&self] {
+      self.woken = false;
+      return self.holds();
     };
     std::unique_lock<std::mutex> lock(mutex_, std::adopt_lock);
-    const bool held = wait_on(seats_[waiter.seat], lock, now);
+    bool held = true;
+    if (timeout) {
+      held = self.changed.wait_for(lock, *timeout, look);
+    } else {
+      self.changed.wait(lock, look);
+    }
     lock.release();
-    Waiter** link = &waiters_;
-    while (*link != &waiter) link = &(*link)->next;
-    *link = waiter.next;
+    std::erase(waiters_, &self);
     return held;
   }
 
-  unsigned FreeSeat() const {
-    Seats taken = 0;
-    for (const Waiter* waiter = waiters_; waiter != nullptr; waiter = waiter->next) {
-      taken |= 1u << waiter->seat;
-    }
-    return static_cast<unsigned>(std::countr_one(taken)) % kSeats;
-  }
-  Seats Ready() {
-    Seats ready = 0;
-    for (Waiter* waiter = waiters_; waiter != nullptr; waiter = waiter->next) {
-      if (waiter->woken || !waiter->holds(waiter->condition)) continue;
+  // Wakes whose condition holds now, and nobody else: a thread woken in vain costs as much as some
+  // hundred unlocks. Under the mutex: once it is let go, who was woken may leave with its Waiter.
+  void WakeReady() {
+    for (Waiter* waiter : waiters_) {
+      if (waiter->woken || !waiter->holds()) continue;
       waiter->woken = true;
-      ready |= 1u << waiter->seat;
-    }
-    return ready;
-  }
-  void Wake(Seats ready) {
-    for (unsigned seat = 0; ready != 0; ++seat, ready >>= 1) {
-      if (ready & 1) seats_[seat].notify_all();
+      waiter->changed.notify_one();
     }
   }
 
   std::mutex mutex_;
-  std::array<std::condition_variable, kSeats> seats_;
-  Waiter* waiters_ = nullptr;  // guarded by mutex_
+  std::vector<Waiter*> waiters_;  // guarded by mutex_
 };
 
 class ABSL_SCOPED_LOCKABLE [[nodiscard]] MutexLock {
