@@ -6,6 +6,7 @@
 #include "base/crash_point.h"
 #include "base/status_macros.h"
 #include "base/thread_name.h"
+#include "base/thread_scheduling.h"
 #include "engine/checkpoint.h"
 
 namespace pagepulse {
@@ -122,6 +123,7 @@ bool Pipeline::TakePending(std::deque<Pending>* batch, uint64_t* asked) {
 
 void Pipeline::RunSequencer() {
   NameThread("pp-sequencer");
+  TakeNoCoreFromOthers();  // on a full machine, else, each submission would be a batch of its own
   std::deque<Pending> batch;
   uint64_t asked = 0, answered = 0;
   while (TakePending(&batch, &asked)) {

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "ingest/adapter.h"
 #include "server/auth.h"
 
 namespace pagepulse {
@@ -49,8 +48,5 @@ absl::StatusOr<Params> ParseForm(std::string_view text);
 std::string_view FindParam(const Params& params, std::string_view name);
 // INVALID_ARGUMENT, with the nearest, for a parameter that is none of these.
 absl::Status CheckParams(const Params& params, const std::vector<std::string_view>& known);
-
-// As an adapter reads them.
-Headers ToHeaders(const HttpRequest& request);
 
 }  // namespace pagepulse

@@ -90,6 +90,12 @@ void TestClient::Close() {
   socket_.close(ignored);
 }
 
+void TestClient::Reset() {
+  beast::error_code ignored;
+  socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+  Close();
+}
+
 std::string RequestText(std::string_view method, std::string_view target, const Fields& fields,
                         std::string_view body) {
   std::string text = fmt::format("{} {} HTTP/1.1\r\nHost: localhost\r\n", method, target);

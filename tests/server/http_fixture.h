@@ -46,6 +46,7 @@ class TestClient {
   TestResponse Ask(std::string_view method, std::string_view target, const Fields& fields = {},
                    std::string_view body = "");
   void Close();
+  void Reset();  // as a client that dies: nothing more is sent, and what was may be lost
 
  private:
   boost::asio::io_context io_;

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <atomic>
 #include <thread>
 
 #include "tests/server/http_fixture.h"
@@ -118,6 +119,65 @@ TEST_F(OverloadTest, ManyClientsAtOnceAreAllCounted) {
   }
   for (std::thread& thread : threads) thread.join();
   EXPECT_EQ(engine.counted(), uint64_t{kClients * kRequests * kLines});
+}
+
+// Webhooks' size, over more connections than threads, while others die in every part of a request:
+// what was answered was counted once, and of the rest each body as a whole or not at all.
+TEST_F(OverloadTest, SmallBodiesAmongClientsThatDie) {
+  Start();
+  constexpr int kClients = 100, kThreads = 4, kRounds = 10, kLines = 5, kDying = 300;
+  std::atomic<int> first_id{0};
+  const auto body = [&] { return ViewLines(kLines, first_id.fetch_add(kLines)); };
+  std::vector<std::thread> threads;
+  for (int t = 0; t < kThreads; ++t) {
+    threads.emplace_back([&] {
+      std::vector<std::unique_ptr<TestClient>> clients;
+      for (int c = 0; c < kClients / kThreads; ++c) {
+        clients.push_back(std::make_unique<TestClient>(server->port()));
+      }
+      for (int r = 0; r < kRounds; ++r) {
+        for (auto& client : clients) client->Send(RequestText("POST", "/v1/events", {}, body()));
+        for (auto& client : clients) EXPECT_EQ(client->Receive().status, 200);
+      }
+    });
+  }
+  int whole = 0;
+  for (int i = 0; i < kDying; ++i) {
+    TestClient client(server->port());
+    const std::string text = RequestText("POST", "/v1/events", {}, body());
+    const size_t cut = i % 4 == 0 ? text.size() : (i * 37) % text.size();
+    whole += cut == text.size();
+    client.Send(std::string_view(text).substr(0, cut));
+    client.Reset();
+  }
+  for (std::thread& thread : threads) thread.join();
+  Await([&] { return Metrics().find("http_connections 0\n") != std::string::npos; });
+  EXPECT_THAT(Metrics(), HasSubstr("in_flight_bytes 0\n"));
+  constexpr uint64_t kAnswered = uint64_t{kClients} * kRounds * kLines;
+  EXPECT_GE(engine.counted(), kAnswered);
+  EXPECT_LE(engine.counted(), kAnswered + whole * kLines);
+  EXPECT_EQ(engine.counted() % kLines, 0u);
+}
+
+// Answers come from the engine while their clients are gone, and the server while they come.
+TEST_F(OverloadTest, ManyDieWhileTheEngineHasTheirBodies) {
+  Start();
+  engine.Hold();
+  constexpr size_t kClients = 60;
+  std::vector<std::unique_ptr<TestClient>> clients;
+  for (size_t i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<TestClient>(server->port()));
+    clients.back()->Send(
+        RequestText("POST", "/v1/events", {}, ViewLines(2, 2 * static_cast<int>(i))));
+  }
+  Await([&] { return engine.held() == kClients; });
+  for (size_t i = 0; i < kClients; i += 2) clients[i]->Reset();
+  std::thread stopper([&] { server->Stop(); });
+  engine.Release();
+  for (size_t i = 1; i < kClients; i += 2) EXPECT_EQ(clients[i]->Receive().status, 200);
+  clients.clear();
+  stopper.join();
+  EXPECT_EQ(engine.counted(), 2 * kClients);
 }
 
 }  // namespace
