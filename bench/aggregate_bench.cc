@@ -1,5 +1,5 @@
 // One checkpoint's arithmetic: a full stretch of deltas, as a city's pages and posts make them over
-// 19 days.
+// 9 days.
 
 #include <benchmark/benchmark.h>
 
