@@ -49,4 +49,7 @@ function(pagepulse_bench name)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
   add_executable(${name}_bench ${PROJECT_SOURCE_DIR}/bench/${name}_bench.cc)
   target_link_libraries(${name}_bench PRIVATE ${ARG_DEPS} pagepulse_options benchmark::benchmark_main)
+  if(NOT PAGEPULSE_SANITIZE)
+    target_link_libraries(${name}_bench PRIVATE PkgConfig::JEMALLOC)  # as the binary
+  endif()
 endfunction()

@@ -85,14 +85,6 @@ bool GroupsBy(const QuerySpec& spec, Grouping grouping) {
   return std::find(spec.by.begin(), spec.by.end(), grouping) != spec.by.end();
 }
 
-std::optional<uint32_t> MemberSet::Of(uint32_t post, uint32_t source) const {
-  if (scope == Scope::kPage) return 0;
-  const uint32_t member = scope == Scope::kPost ? post : source;
-  if (scope == Scope::kPost && member == 0) return std::nullopt;
-  if (!ids.empty() && !std::binary_search(ids.begin(), ids.end(), member)) return std::nullopt;
-  return member;
-}
-
 MemberSet ResolveMembers(const QuerySpec& spec, const PageSet& pages, const Catalog& catalog,
                          std::vector<std::string>* warnings) {
   MemberSet set;

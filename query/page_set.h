@@ -2,6 +2,7 @@
 
 // The names of a query, looked up: pages with their zones, and the posts or sources to filter by.
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,7 +44,13 @@ struct MemberSet {
 
   // The member, in this scope, of what happened on a post (0: none) through a source; nullopt: it
   // does not belong.
-  std::optional<uint32_t> Of(uint32_t post, uint32_t source) const;
+  std::optional<uint32_t> Of(uint32_t post, uint32_t source) const {
+    if (scope == Scope::kPage) return 0;
+    const uint32_t member = scope == Scope::kPost ? post : source;
+    if (scope == Scope::kPost && member == 0) return std::nullopt;
+    if (!ids.empty() && !std::binary_search(ids.begin(), ids.end(), member)) return std::nullopt;
+    return member;
+  }
 };
 
 // What the store does not know goes to *warnings.

@@ -72,6 +72,8 @@ class QueryRun {
   }
 
  private:
+  static constexpr size_t kFewPages = 16;
+
   // A post's name is its page's own, so rows by post say which page once there may be several.
   void LabelPostsByPage() {
     if (!GroupsBy(spec_, Grouping::kPost) || GroupsBy(spec_, Grouping::kPage)) return;
@@ -166,7 +168,7 @@ class QueryRun {
   absl::Status AddDeltas(const Buckets& buckets, size_t first_bucket, Tally* tally) {
     absl::Status status;
     const std::vector<int64_t>& edges = buckets.edges;
-    const auto visit = [&](const Delta& delta) {
+    const auto add = [&](const Delta& delta) {
       if (delta.minute < edges.front() || delta.minute >= edges.back() || !status.ok()) return;
       const std::optional<uint32_t> member = members_.Of(delta.post, delta.source);
       if (!member) return;
@@ -176,8 +178,18 @@ class QueryRun {
                             : std::upper_bound(edges.begin(), edges.end(), int64_t{delta.minute});
       status = tally->AddDelta(delta, *member, first_bucket + (next - edges.begin() - 1));
     };
-    const absl::Span<const uint32_t> all;
-    cut_.VisitDeltas(spec_.all_pages ? all : absl::MakeConstSpan(pages_.ids), visit);
+    if (spec_.all_pages) {
+      cut_.VisitDeltas({}, add);
+    } else if (pages_.ids.size() <= kFewPages) {
+      cut_.VisitDeltas(pages_.ids, add);
+    } else {
+      // All of them, since to look a page up in a table costs less than to search the list.
+      std::vector<bool> wanted(pages_.ids.back() + size_t{1});
+      for (const uint32_t page : pages_.ids) wanted[page] = true;
+      cut_.VisitDeltas({}, [&](const Delta& delta) {
+        if (delta.page < wanted.size() && wanted[delta.page]) add(delta);
+      });
+    }
     return status;
   }
 

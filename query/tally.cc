@@ -121,6 +121,7 @@ absl::Status Tally::AddDelta(const Delta& delta, uint32_t member, size_t bucket)
     counters_[(group * options_.buckets + bucket) * width_ + position_[delta.counter]] +=
         delta.value();
   }
+  const size_t set_bytes = set_bytes_;
   for (const People which : {People::kReach, People::kEngaged}) {
     const bool has = which == People::kReach ? delta.reach() : delta.engaged();
     if (!has || !table_->wants[static_cast<int>(which)]) continue;
@@ -129,7 +130,7 @@ absl::Status Tally::AddDelta(const Delta& delta, uint32_t member, size_t bucket)
     set->Add(delta.actor());
     ChargeDense(was_exact, *set);
   }
-  return CheckMemory();
+  return set_bytes_ == set_bytes ? absl::OkStatus() : CheckMemory();
 }
 
 }  // namespace pagepulse
