@@ -56,4 +56,9 @@ absl::StatusOr<Extent> FindExtent(const PageSet& pages, bool all_pages, const Cu
   return extent;
 }
 
+absl::StatusOr<Extent> FindExtent(uint32_t page, const Catalog& catalog, const Cut& cut) {
+  const absl::TimeZone zone = catalog.PageTimeZone(page);
+  return FindExtent(PageSet{.zone = zone, .ids = {page}, .zones = {{zone, {page}}}}, false, cut);
+}
+
 }  // namespace pagepulse

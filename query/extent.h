@@ -19,5 +19,7 @@ struct Extent {
 
 // Reads every month of the pages: only for who has found nothing.
 absl::StatusOr<Extent> FindExtent(const PageSet& pages, bool all_pages, const Cut& cut);
+// Of one page.
+absl::StatusOr<Extent> FindExtent(uint32_t page, const Catalog& catalog, const Cut& cut);
 
 }  // namespace pagepulse

@@ -6,13 +6,14 @@
 #include <iterator>
 #include <string>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/numbers.h"
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/string_view.h"
+#include "query/extent.h"
 #include "server/await.h"
 #include "server/handlers.h"
+#include "server/search_text.h"
 
 namespace pagepulse {
 namespace {
@@ -22,13 +23,13 @@ using Result = absl::StatusOr<HttpResponse>;
 constexpr size_t kDefaultLimit = 1000;
 
 struct ListParams {
-  std::string search;  // lower case; empty: all
+  std::string search;  // a SearchText; empty: all
   size_t limit = kDefaultLimit;
 };
 
 absl::StatusOr<ListParams> ReadListParams(const Params& params) {
   ListParams list;
-  list.search = absl::AsciiStrToLower(ToAbsl(FindParam(params, "search")));
+  list.search = SearchText(FindParam(params, "search"));
   const std::string_view limit = FindParam(params, "limit");
   if (!limit.empty() && (!absl::SimpleAtoi(ToAbsl(limit), &list.limit) || list.limit == 0)) {
     return MakeError(absl::StatusCode::kInvalidArgument, "bad_limit",
@@ -38,7 +39,7 @@ absl::StatusOr<ListParams> ReadListParams(const Params& params) {
 }
 
 bool Found(std::string_view text, const std::string& search) {
-  return search.empty() || absl::AsciiStrToLower(ToAbsl(text)).find(search) != std::string::npos;
+  return search.empty() || SearchText(text).find(search) != std::string::npos;
 }
 
 void AppendMember(std::string_view name, std::string_view value, std::string* out) {
@@ -50,6 +51,19 @@ void AppendMember(std::string_view name, std::string_view value, std::string* ou
 void AppendMeta(size_t matching, size_t shown, std::string* out) {
   *out += fmt::format("],\"meta\":{{\"matching\":{},\"truncated\":{}}}}}\n", matching,
                       matching > shown);
+}
+
+// The days of the page's first and last event, where there is one.
+absl::Status AppendExtent(const Catalog& catalog, const Cut& cut, uint32_t page, std::string* out) {
+  const absl::StatusOr<Extent> extent = FindExtent(page, catalog, cut);
+  if (!extent.ok()) return extent.status();
+  if (extent->first >= extent->end) return absl::OkStatus();
+  const auto day = [zone = catalog.PageTimeZone(page)](int64_t minute) {
+    return absl::FormatTime("%Y-%m-%d", absl::FromUnixSeconds(minute * 60), zone);
+  };
+  AppendMember("first", day(extent->first), out);
+  AppendMember("last", day(extent->end - 1), out);
+  return absl::OkStatus();
 }
 
 Result ListPages(const ServerContext& context, const Grant& grant, const ListParams& list) {
@@ -65,11 +79,14 @@ Result ListPages(const ServerContext& context, const Grant& grant, const ListPar
   HttpResponse response;
   response.body = "{\"pages\":[";
   const size_t shown = std::min(pages.size(), list.limit);
+  const std::shared_ptr<const Cut> cut = context.engine.TakeCut();
   for (size_t i = 0; i < shown; ++i) {
     response.body += i == 0 ? "{\"page\":" : ",{\"page\":";
     AppendJsonString(pages[i].first, &response.body);
     AppendMember("name", context.config.NameOfPage(pages[i].first), &response.body);
     AppendMember("tz", catalog.PageZone(pages[i].second), &response.body);
+    const absl::Status status = AppendExtent(catalog, *cut, pages[i].second, &response.body);
+    if (!status.ok()) return status;
     response.body += '}';
   }
   AppendMeta(pages.size(), shown, &response.body);

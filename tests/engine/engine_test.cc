@@ -54,6 +54,17 @@ TEST_F(EngineTest, ARepeatedIdIsADuplicateInOneBatchInAnotherAndAfterARestart) {
   EXPECT_EQ(f.Send(R"({"id":"1","ts":1759300000,"page":"q","type":"view"})").accepted, 1u);
 }
 
+TEST_F(EngineTest, WhatIsPublishedMovesBeforeTheAnswerAndStandsStillWithoutEvents) {
+  uint64_t before = f.engine().published();
+  for (const char* id : {"1", "2"}) {
+    EXPECT_EQ(f.Send(View(id)).accepted, 1u);
+    EXPECT_NE(f.engine().published(), before);
+    before = f.engine().published();
+  }
+  ASSERT_TRUE(f.engine().Checkpoint().ok());
+  EXPECT_EQ(f.engine().published(), before) << "rows show what deltas did";
+}
+
 TEST_F(EngineTest, AnIdIsForgottenAfterTheWindow) {
   f.Send(View("1"));
   f.now_ms += 47ll * 3'600'000;

@@ -89,10 +89,30 @@ TEST_F(StatusHttpTest, PagesAreListedByName) {
   EXPECT_EQ(Get("/v1/pages?search=P2").body,
             "{\"pages\":[{\"page\":\"p2\",\"name\":\"p2\",\"tz\":\"Asia/Ho_Chi_Minh\"}],"
             "\"meta\":{\"matching\":1,\"truncated\":false}}\n");
+  for (const char* search : {"dinh", "T%C3%82N+%C4%90%E1%BB%8ANH", "tan%20d"}) {
+    EXPECT_THAT(Get(std::string("/v1/pages?search=") + search).body, HasSubstr("\"matching\":1,"))
+        << search;
+  }
   EXPECT_THAT(Get("/v1/pages?limit=1").body,
               HasSubstr("\"meta\":{\"matching\":2,\"truncated\":true}"));
   EXPECT_EQ(Get("/v1/pages?limit=0").code(), "bad_limit");
   EXPECT_EQ(Get("/v1/pages?serch=x").code(), "unknown_key");
+}
+
+TEST_F(StatusHttpTest, PagesHaveTheDaysOfTheirEvents) {
+  Start();
+  // Days of the page's zone: the last one is 23:30 UTC.
+  ASSERT_EQ(
+      Post("/v1/events", R"({"ts":"2025-11-20T09:00:00Z","page":"tan-dinh","type":"view"})"
+                         "\n"
+                         R"({"ts":"2025-07-01T00:10:00+07:00","page":"tan-dinh","type":"view"})"
+                         "\n"
+                         R"({"ts":"2025-11-18T23:30:00Z","page":"p2","type":"view"})")
+          .status,
+      200);
+  const std::string body = Get("/v1/pages").body;
+  EXPECT_THAT(body, HasSubstr(R"("first":"2025-11-19","last":"2025-11-19"},{"page":"tan-dinh")"));
+  EXPECT_THAT(body, HasSubstr(R"("first":"2025-07-01","last":"2025-11-20"}])"));
 }
 
 TEST_F(StatusHttpTest, PostsAreListedNewestFirst) {
