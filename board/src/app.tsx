@@ -8,7 +8,7 @@ import { Settings } from './components/settings.tsx';
 import { Empty, Failed, Loading } from './components/states.tsx';
 import { TokenForm } from './components/token_form.tsx';
 import { formatDate } from './format.ts';
-import { useClock, useExtent, useStaleSince } from './hooks.ts';
+import { useClock, useExtent, useConnection } from './hooks.ts';
 import { LocaleContext, textsOf, useLocale } from './i18n/index.ts';
 import type { Scope } from './queries.ts';
 import { readState, writeState, type State } from './state.ts';
@@ -154,16 +154,15 @@ function Header(props: HeaderProps) {
       </nav>
       {ready && <LiveBadge />}
       <Settings state={state} set={set} pageZone={props.pageZone} now={now} />
-      <button type="button" class="button small wall-button" onClick={() => set({ wall: true })}>
-        {t.wall}
-      </button>
     </header>
   );
 }
 
 function LiveBadge() {
   const { t } = useLocale();
-  const stale = useStaleSince() !== null;
+  const { phase } = useConnection();
+  if (phase === 'none') return null;
+  const stale = phase === 'stale';
   return (
     <span class={stale ? 'badge stale' : 'badge'} title={stale ? undefined : t.liveHelp}>
       {stale ? t.disconnectedShort : t.live}
@@ -174,11 +173,12 @@ function LiveBadge() {
 // Says aloud, once, that the numbers are old; and how old.
 function Connection() {
   const { t, tz } = useLocale();
-  const since = useStaleSince();
-  const civil = since === null ? '' : toCivil(since, tz);
+  const now = useConnection();
+  const lost = now.phase === 'stale';
+  const civil = lost ? toCivil(now.since, tz) : '';
   return (
-    <div role="status" class={since === null ? 'connection' : 'connection lost'}>
-      {since !== null && t.disconnected(`${civil.slice(11, 19)} ${formatDate(civil)}`)}
+    <div role="status" class={lost ? 'connection lost' : 'connection'}>
+      {lost && t.disconnected(`${civil.slice(11, 19)} ${formatDate(civil)}`)}
     </div>
   );
 }

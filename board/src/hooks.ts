@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, ask, fetchPosts } from './api.ts';
 import { addDays } from './civil.ts';
-import { LiveQuery, onConnectionChange, staleSince, type LiveOptions, type Snapshot } from './live.ts';
+import { LiveQuery, connection, onConnectionChange, type Connection, type LiveOptions, type Snapshot } from './live.ts';
 import type { Scope } from './queries.ts';
 import type { Metric, Post, Query } from './types.ts';
 
@@ -26,10 +26,10 @@ export function useLive(query: Query | null, options: LiveOptions): Answer | nul
   return { ...snapshot, earlier: JSON.stringify(snapshot.query) !== JSON.stringify(query) };
 }
 
-export function useStaleSince(): number | null {
-  const [since, setSince] = useState(staleSince());
-  useEffect(() => onConnectionChange(() => setSince(staleSince())), []);
-  return since;
+export function useConnection(): Connection {
+  const [now, setNow] = useState(connection());
+  useEffect(() => onConnectionChange(() => setNow((last) => (JSON.stringify(last) === JSON.stringify(connection()) ? last : connection()))), []);
+  return now;
 }
 
 // The clock, at each full `ms`.

@@ -35,10 +35,14 @@ const open = new Set<LiveQuery>();
 const listeners = new Set<() => void>();
 const notify = () => listeners.forEach((listener) => listener());
 
-// When the numbers on the screen were last right, where the server cannot be reached; else null.
-export function staleSince(): number | null {
-  const stale = [...open].filter((live) => live.snapshot.phase === 'stale');
-  return stale.length === 0 ? null : Math.min(...stale.map((live) => live.snapshot.rightAt));
+// `since`: when the numbers on the screen were last right, where the server cannot be reached.
+export type Connection = { phase: 'none' | 'live' } | { phase: 'stale'; since: number };
+
+export function connection(): Connection {
+  const of = (phase: Phase) => [...open].filter((live) => live.snapshot.phase === phase);
+  const stale = of('stale');
+  if (stale.length > 0) return { phase: 'stale', since: Math.min(...stale.map((live) => live.snapshot.rightAt)) };
+  return { phase: of('live').length > 0 ? 'live' : 'none' };
 }
 
 export function onConnectionChange(listener: () => void): () => void {

@@ -81,6 +81,12 @@ export const numberOf = (row: Row | undefined, name: string): number | null => {
   return typeof cell === 'number' ? cell : null;
 };
 
+// Whether anything happened in the other range of a comparison; undefined: nothing is compared.
+export function hadBefore(result: Result): boolean | undefined {
+  if (!result.meta.compare) return undefined;
+  return Object.entries(result.totals).some(([name, value]) => name.startsWith('compare.') && typeof value === 'number' && value !== 0);
+}
+
 export const textOf = (row: Row, name: string): string => {
   const cell = row[name];
   return typeof cell === 'string' ? cell : '';

@@ -4,7 +4,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import { toCivil } from '../civil.ts';
-import { formatShort, type Lang } from '../format.ts';
+import { formatShort } from '../format.ts';
 import { useLocale } from '../i18n/index.ts';
 
 export interface Series {
@@ -27,18 +27,30 @@ interface ChartProps {
   tall?: boolean;
 }
 
+const hour = 3600;
+const day = 24 * hour;
+const month = 30 * day;
+const year = 365 * day;
+// How far ticks may be apart: never nearer than the buckets, counts never in fractions.
+const timeSteps = [
+  60, 300, 600, 900, 1800, hour, 2 * hour, 3 * hour, 4 * hour, 6 * hour, 12 * hour,
+  day, 2 * day, 3 * day, 7 * day, 10 * day, 15 * day, month, 2 * month, 3 * month, 6 * month,
+  year, 2 * year, 5 * year, 10 * year,
+];
+const countSteps = Array.from({ length: 12 }, (_, i) => [1, 2, 5].map((n) => n * 10 ** i)).flat();
+
 const color = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
 // Ticks are civil times; a label says the day wherever a day begins.
-function tickLabels(ticks: number[], increment: number, tz: string, lang: Lang): string[] {
+function tickLabels(ticks: number[], increment: number, tz: string): string[] {
   return ticks.map((tick, i) => {
     const civil = toCivil(tick * 1000, tz);
-    const [year, month, day] = [civil.slice(0, 4), civil.slice(5, 7), civil.slice(8, 10)];
-    if (increment >= 360 * 86400) return year;
-    if (increment >= 28 * 86400) return lang === 'vi' ? `${month}/${year}` : `${month}/${year}`;
-    if (increment >= 86400) return `${day}/${month}`;
+    const [yyyy, mm, dd] = [civil.slice(0, 4), civil.slice(5, 7), civil.slice(8, 10)];
+    if (increment >= year) return yyyy;
+    if (increment >= month) return `${mm}/${yyyy}`;
+    if (increment >= day) return `${dd}/${mm}`;
     const clock = civil.slice(11, 16);
-    return clock === '00:00' || (i === 0 && increment >= 3600) ? `${day}/${month}` : clock;
+    return clock === '00:00' && i > 0 ? `${dd}/${mm}` : clock;
   });
 }
 
@@ -50,7 +62,7 @@ function plotSeries(series: Series, pointCount: number): uPlot.Series {
   const dash = series.tone === 'before' ? [5, 4] : undefined;
   const points = { show: series.kind !== 'bars' && pointCount <= 45, size: 5, fill: stroke, stroke };
   if (series.kind === 'bars') {
-    const paths = uPlot.paths.bars!({ size: [0.72, 40], align: 1, radius: 0.15 });
+    const paths = uPlot.paths.bars!({ size: [0.72, 48], radius: 0.12 });
     return { label: series.label, paths, fill: stroke, stroke, width: 0, points: { show: false } };
   }
   const fill = series.kind === 'area' ? fillOf(stroke, '26') : undefined;
@@ -86,18 +98,19 @@ export function Chart(props: ChartProps) {
   }, []);
 
   const data = (): uPlot.AlignedData => [latest.current.times, ...latest.current.series.map((s) => s.values)] as uPlot.AlignedData;
-  // Bars begin at their bucket's begin, so the last one needs its width.
+  // A bar stands over its bucket's begin, so half of one hangs over at each end.
+  const overhang = () => {
+    const { bucketSeconds, series, times } = latest.current;
+    return series.some((s) => s.kind === 'bars') || times.length === 1 ? bucketSeconds / 2 : 0;
+  };
   const xRange = (): [number, number] => {
-    const { times, bucketSeconds, series } = latest.current;
+    const { times } = latest.current;
     if (times.length === 0) return [0, 1];
-    const bars = series.some((s) => s.kind === 'bars');
-    const last = times[times.length - 1]!;
-    const end = bars || times.length === 1 ? last + bucketSeconds : last;
-    return [times[0]!, end];
+    return [times[0]! - overhang(), times[times.length - 1]! + overhang()];
   };
 
   const crowded = props.times.length > 45;
-  const shape = JSON.stringify([props.series.map((s) => [s.kind, s.tone, s.label]), crowded, lang, tz, theme, !!props.onZoom]);
+  const shape = JSON.stringify([props.bucketSeconds, !!props.axisFormat, props.series.map((s) => [s.kind, s.tone, s.label]), crowded, lang, tz, theme, !!props.onZoom]);
   useEffect(() => {
     const element = box.current!;
     const size = () => ({ width: Math.max(element.clientWidth, 120), height: Math.max(element.clientHeight, 80) });
@@ -118,8 +131,9 @@ export function Chart(props: ChartProps) {
           grid: { show: false },
           ticks: { ...grid, size: 5 },
           space: 64 * large,
+          incrs: timeSteps.filter((step) => step >= Math.min(latest.current.bucketSeconds, year)),
           size: 30 * large,
-          values: (_, ticks, __, ___, increment) => tickLabels(ticks, increment, tz, lang),
+          values: (_, ticks, __, ___, increment) => tickLabels(ticks, increment, tz),
         },
         {
           stroke: ink,
@@ -128,6 +142,7 @@ export function Chart(props: ChartProps) {
           ticks: { show: false },
           size: (_, values) => Math.max(28, ...(values ?? []).map((v) => v.length * 7.2 + 12)) * large,
           space: 44 * large,
+          incrs: latest.current.axisFormat ? undefined : countSteps,
           values: (_, ticks) => ticks.map((tick) => latest.current.axisFormat?.(tick) ?? formatShort(tick, lang)),
         },
       ],
@@ -147,8 +162,8 @@ export function Chart(props: ChartProps) {
         setSelect: [
           (u) => {
             if (u.select.width < 4) return;
-            const from = u.posToVal(u.select.left, 'x');
-            const to = u.posToVal(u.select.left + u.select.width, 'x');
+            const from = u.posToVal(u.select.left, 'x') + overhang();
+            const to = u.posToVal(u.select.left + u.select.width, 'x') + overhang();
             u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
             latest.current.onZoom?.(from * 1000, to * 1000);
           },

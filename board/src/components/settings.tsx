@@ -53,18 +53,20 @@ export function Settings(props: { state: State; set: (change: Partial<State>) =>
           </optgroup>
         </select>
       </label>
-      <label class="field inline">
-        <span class="sr-only">{t.theme}</span>
-        <select value={theme} title={t.theme} onChange={(event) => setTheme(event.currentTarget.value as Theme)}>
-          {themes.map((one) => (
-            <option key={one} value={one}>
-              {t.themes[one]}
-            </option>
-          ))}
-        </select>
-      </label>
+      <button
+        type="button"
+        class="button small icon"
+        title={`${t.theme}: ${t.themes[theme]}`}
+        aria-label={`${t.theme}: ${t.themes[theme]}`}
+        onClick={() => setTheme(themes[(themes.indexOf(theme) + 1) % themes.length]!)}
+      >
+        <span aria-hidden="true">{{ auto: '◐', light: '☀', dark: '☾' }[theme]}</span>
+      </button>
       <button type="button" class="button small" lang={lang === 'vi' ? 'en' : 'vi'} onClick={() => set({ lang: lang === 'vi' ? 'en' : 'vi' })}>
         {t.otherLanguage}
+      </button>
+      <button type="button" class="button small wall-button" onClick={() => set({ wall: true })}>
+        {t.wall}
       </button>
     </div>
   );

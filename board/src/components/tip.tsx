@@ -16,7 +16,7 @@ export function Tip(props: { children: ComponentChildren; text: string; label?: 
     return () => document.removeEventListener('keydown', escape);
   }, [open]);
   return (
-    <span class={`tip ${props.class ?? ''}`} onMouseEnter={() => setOpen(true)} onMouseLeave={() => setOpen(false)}>
+    <span class={`tip ${open ? 'open' : ''} ${props.class ?? ''}`} onMouseEnter={() => setOpen(true)} onMouseLeave={() => setOpen(false)}>
       <button
         type="button"
         class="tip-word"

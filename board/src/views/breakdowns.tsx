@@ -13,7 +13,7 @@ import { postKey, useLive, usePosts, type Answer } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
 import { groupQuery, postsQuery, reactionsQuery, type Range, type Scope } from '../queries.ts';
 import type { State } from '../state.ts';
-import { numberOf, textOf, type Compare, type Metric, type Page, type Row } from '../types.ts';
+import { hadBefore, numberOf, textOf, type Compare, type Metric, type Page, type Row } from '../types.ts';
 
 const pollEvery = 10000; // of a range that goes on: its headline is pushed, these are asked for again
 
@@ -80,7 +80,7 @@ function Reactions(props: BreakdownProps) {
           { key: 'n', head: t.count, cell: (row) => formatMetric('reactions', numberOf(row, 'reactions'), lang) },
           { key: 'share', head: t.share, cell: (row) => (total > 0 ? formatPercent((numberOf(row, 'reactions') ?? 0) / total, lang) : '–') },
         ];
-        if (result!.meta.compare) columns.push(changeColumn('reactions', t.againstBefore));
+        if (hadBefore(result!)) columns.push(changeColumn('reactions', t.againstBefore));
         return <DataTable fit caption={t.reactionsByKind} columns={columns} rows={rows} foot={totals} />;
       }}
     </CardOf>
@@ -134,7 +134,7 @@ function Groups(props: BreakdownProps & { by: 'source' | 'page' }) {
             cell: (row: Row) => formatMetric(metric, numberOf(row, metric), lang),
           })),
         ];
-        if (meta.compare) columns.push(changeColumn('views', t.againstBefore));
+        if (hadBefore(result!)) columns.push(changeColumn('views', t.againstBefore));
         return <DataTable fit={by === 'source'} caption={title} columns={columns} rows={rows} foot={totals} />;
       }}
     </CardOf>

@@ -60,7 +60,19 @@ function Minutes(props: ViewProps & { answer: Answer | null }) {
     ];
     return { series, times: result.rows.map(seconds), rows: [...result.rows].reverse() };
   }, [result, lang]);
-  if (answer?.phase === 'failed') return <Card title={t.lastMinutes}><Failed error={answer.error!} /></Card>;
+  if (answer?.phase === 'failed') {
+    return (
+      <Card title={t.lastMinutes}>
+        <Failed error={answer.error!}>
+          {answer.error!.code === 'unknown_page' && (
+            <button type="button" class="button" onClick={() => props.set({ pages: [] })}>
+              {t.allPages}
+            </button>
+          )}
+        </Failed>
+      </Card>
+    );
+  }
   if (!result || !drawn) return <Card title={t.lastMinutes}><Loading lines={6} /></Card>;
   const quiet = (numberOf(result.totals, 'views') ?? 0) === 0;
   const clock = (row: Row) => formatClock(textOf(row, 'time'));
@@ -85,7 +97,7 @@ function Minutes(props: ViewProps & { answer: Answer | null }) {
           <Figure key={metric} metric={metric} value={numberOf(result.totals, metric)} meta={result.meta.metrics[metric]} />
         ))}
       </div>
-      {quiet && (
+      {quiet ? (
         <Empty title={t.emptyMinutes}>
           {extent && extent.last < dayOf(props.now, tz) && (
             <p>
@@ -103,7 +115,7 @@ function Minutes(props: ViewProps & { answer: Answer | null }) {
             </p>
           )}
         </Empty>
-      )}
+      ) : (
       <div class="pair">
         <Chart
           label={`${t.lastMinutes}, ${t.metric.views}`}
@@ -116,6 +128,7 @@ function Minutes(props: ViewProps & { answer: Answer | null }) {
         />
         <DataTable caption={`${t.table}: ${t.lastMinutes}`} columns={columns} rows={drawn.rows} />
       </div>
+      )}
     </Card>
   );
 }
@@ -149,6 +162,7 @@ function Today(props: ViewProps & { answer: Answer | null }) {
     { key: 'today', head: t.today, cell: (row) => formatMetric(metric, numberOf(row, metric), lang) },
     { key: 'before', head: t.weekdayLastWeek(day), cell: (row) => formatMetric(metric, numberOf(row, 'before'), lang) },
   ];
+  const quiet = [result, old].every((one) => headline.every((name) => !numberOf(one?.totals, name)));
   const lastWeek = formatDate(addDays(result.query.from.slice(0, 10), -7));
   return (
     <Card
@@ -170,6 +184,7 @@ function Today(props: ViewProps & { answer: Answer | null }) {
           />
         ))}
       </div>
+      {quiet ? <Empty title={t.emptyToday} /> : (
       <div class="pair">
         <Chart
           label={`${t.metric[metric]} ${t.bySteps.hour}`}
@@ -182,6 +197,7 @@ function Today(props: ViewProps & { answer: Answer | null }) {
         />
         <DataTable caption={`${t.table}: ${t.metric[metric]} ${t.bySteps.hour}`} columns={columns} rows={drawn.hours as Row[]} />
       </div>
+      )}
     </Card>
   );
 }

@@ -8,7 +8,7 @@ import { formatClock, formatDate } from '../format.ts';
 import { useLive } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
 import { chartQuery, headline, rangeDays, rangeOf, stepOfRange, type Range } from '../queries.ts';
-import { numberOf, type Compare, type Result } from '../types.ts';
+import { hadBefore, numberOf, type Compare, type Result } from '../types.ts';
 import { Breakdowns } from './breakdowns.tsx';
 import type { ViewProps } from './now.tsx';
 import { QuotedPanel } from './quoted.tsx';
@@ -52,6 +52,11 @@ export function RangeView(props: ViewProps) {
       {answer?.phase === 'failed' && !answer.earlier ? (
         <Card title={t.range}>
           <Failed error={answer.error!}>
+            {answer.error!.code === 'unknown_page' && (
+              <button type="button" class="button" onClick={() => set({ pages: [] })}>
+                {t.allPages}
+              </button>
+            )}
             {state.step !== 'auto' && (
               <button type="button" class="button" onClick={() => set({ step: 'auto' })}>
                 {t.stepLabel}: {t.auto}
@@ -93,7 +98,7 @@ function Totals(props: ViewProps & { result: Result | null; busy: boolean }) {
             metric={metric}
             value={numberOf(result.totals, metric)}
             meta={result.meta.metrics[metric]}
-            before={other ? numberOf(result.totals, 'compare.' + metric) : undefined}
+            before={other && (hadBefore(result) ? numberOf(result.totals, 'compare.' + metric) : null)}
             chosen={metric === state.metric}
             onChoose={() => set({ metric })}
           />

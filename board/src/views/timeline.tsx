@@ -13,7 +13,7 @@ import { useLocale } from '../i18n/index.ts';
 import type { Texts } from '../i18n/vi.ts';
 import { chartQuery, coarser, stepOfZoom, zoomRange, type Scope } from '../queries.ts';
 import { steps, type State } from '../state.ts';
-import { numberOf, textOf, type Result, type Step } from '../types.ts';
+import { hadBefore, numberOf, textOf, type Result, type Step } from '../types.ts';
 
 const secondsOf: Record<Step, number> = {
   minute: 60,
@@ -114,7 +114,7 @@ function Drawn(props: TimelineProps & { result: Result; step: Step }) {
   const { t, lang } = useLocale();
   const { result, step } = props;
   const { metric } = props.state;
-  const compared = result.meta.compare !== undefined;
+  const compared = hadBefore(result) === true;
   const drawn = useMemo(() => {
     const { rows } = result;
     const kind = rows.length <= 62 ? 'bars' : 'area';
