@@ -1,5 +1,9 @@
 #include "server/connection.h"
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -31,7 +35,9 @@ Task<void> Deadlines::Watch() {
     (void)waited;
     const auto now = Connection::Clock::now();
     for (Connection* connection : connections_) {
-      if (connection->deadline_ <= now) connection->Close();
+      if (connection->deadline_ > now) continue;
+      connection->expired_ = true;
+      connection->Close();
     }
   }
   watching_ = false;
@@ -69,6 +75,20 @@ Task<Connection::ErrorCode> Connection::Write(std::string_view head, std::string
   parts[1] += sent - of_head;
   const auto [failed, n] = co_await asio::async_write(socket_, parts, kAwaitTuple);
   co_return failed;
+}
+
+size_t Connection::WriteSome(std::string_view bytes, ErrorCode* error) {
+  const size_t sent = socket_.write_some(asio::buffer(bytes.data(), bytes.size()), *error);
+  if (*error == asio::error::would_block) error->clear();
+  return sent;
+}
+
+void Connection::WhenWritable(absl::AnyInvocable<void(ErrorCode)> ready) {
+  socket_.async_wait(Socket::wait_write, std::move(ready));
+}
+
+void Connection::BoundUnsent(int bytes) {
+  setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }
 
 void Connection::EndOutput() {

@@ -12,6 +12,7 @@
 #include <tuple>
 
 #include "absl/container/flat_hash_set.h"
+#include "absl/functional/any_invocable.h"
 #include "server/await.h"
 
 namespace pagepulse {
@@ -58,9 +59,17 @@ class Connection {
   Task<std::tuple<ErrorCode, size_t>> Read(asio::mutable_buffer into);  // a byte at least
   Task<ErrorCode> Write(std::string_view head, std::string_view body);
 
+  // Instead of Write: as much as the socket takes now, which may be nothing and is no error.
+  size_t WriteSome(std::string_view bytes, ErrorCode* error);
+  // Calls `ready` once, when the socket takes more, or with an error when it is closed.
+  void WhenWritable(absl::AnyInvocable<void(ErrorCode)> ready);
+  // The system keeps no more bytes for later than these, besides those that are under way.
+  void BoundUnsent(int bytes);
+
   void EndOutput();  // the client sees the end of what was sent
   void Close();
-  bool closed() const { return closed_; }  // by us
+  bool closed() const { return closed_; }    // by us
+  bool expired() const { return expired_; }  // and for that reason closed
 
  private:
   friend class Deadlines;
@@ -69,7 +78,7 @@ class Connection {
   Socket socket_;
   Deadlines* const deadlines_;
   Clock::time_point deadline_ = Clock::time_point::max();
-  bool closed_ = false;
+  bool closed_ = false, expired_ = false;
 };
 
 }  // namespace pagepulse

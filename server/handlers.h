@@ -22,6 +22,9 @@ Answer GetRejected(ServerContext& context, HttpRequest& request);
 Answer GetQuery(ServerContext& context, HttpRequest& request);
 Answer PostQuery(ServerContext& context, HttpRequest& request);
 
+// live_handler.cc
+Answer GetLive(ServerContext& context, HttpRequest& request);
+
 // catalog_handler.cc
 Answer GetPages(ServerContext& context, HttpRequest& request);
 Answer GetPosts(ServerContext& context, HttpRequest& request);

@@ -9,12 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
 #include "server/auth.h"
+#include "server/await.h"
 
 namespace pagepulse {
 
 class BodyStream;
+class Connection;
 
 using Params = std::vector<std::pair<std::string, std::string>>;
 
@@ -35,6 +38,9 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  // Set: writes what follows the body, until it returns; the connection then closes, which is the
+  // answer's end.
+  absl::AnyInvocable<Task<void>(Connection&)> stream;
 };
 
 // `/v1/query?a=b%20c` -> path and params. INVALID_ARGUMENT for a bad escape.

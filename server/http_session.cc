@@ -70,7 +70,8 @@ void MakeHead(const HttpResponse& response, unsigned version, bool keep_alive, s
   } else if (version == 10) {
     *head += "Connection: keep-alive\r\n";
   }
-  fmt::format_to(out, "Content-Length: {}\r\n\r\n", response.body.size());
+  if (!response.stream) fmt::format_to(out, "Content-Length: {}\r\n", response.body.size());
+  *head += "\r\n";
 }
 
 Answer AnswerWith(absl::Status error) { co_return error; }
@@ -95,7 +96,7 @@ HttpSession::HttpSession(Socket socket, ServerContext* context, Deadlines* deadl
 
 void HttpSession::CloseIfIdle() {
   auto close = [self = shared_from_this()] {
-    if (!self->busy_) self->connection_.Close();
+    if (!self->busy_ || self->streaming_) self->connection_.Close();
   };
   asio::post(connection_.executor(), std::move(close));
 }
@@ -153,10 +154,15 @@ Task<bool> HttpSession::ServeOne() {
   bool behind_body = exchange.body->done();
   if (!behind_body) behind_body = co_await exchange.body->Skip(kMaxSkipBytes);
   if (exchange.body->broken() || connection_.closed()) co_return false;
-  const bool keep_alive = behind_body && exchange.parser.get().keep_alive() && !context_.stopping;
+  const bool keep_alive =
+      behind_body && exchange.parser.get().keep_alive() && !context_.stopping && !response.stream;
   const beast::error_code failed = co_await Write(exchange, response, keep_alive);
   Report(exchange, response);
   if (failed) co_return false;
+  if (response.stream && exchange.request.method != http::verb::head) {
+    co_await Stream(response);
+    co_return false;
+  }
   if (!keep_alive) {
     co_await SendEndAndDrain(connection_, context_.options.linger);
   }
@@ -251,6 +257,16 @@ Task<beast::error_code> HttpSession::Write(const Exchange& exchange, const HttpR
   connection_.ExpireAfter(context_.options.write_timeout +
                           std::chrono::seconds(body.size() / kMinWriteRate));
   return connection_.Write(head_, body);
+}
+
+Task<void> HttpSession::Stream(HttpResponse& response) {
+  streaming_ = true;
+  // Before this thread knew that it streams, the server may have begun to stop.
+  if (context_.stopping) co_return;
+  buffer_.clear();
+  buffer_.shrink_to_fit();  // a stream may live for days
+  connection_.ExpireNever();
+  co_await response.stream(connection_);
 }
 
 Task<void> SendEndAndDrain(Connection& connection, std::chrono::milliseconds timeout) {

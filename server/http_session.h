@@ -25,8 +25,8 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   // `context` and `deadlines` outlive it.
   HttpSession(Socket socket, ServerContext* context, Deadlines* deadlines);
 
-  // Closes the connection now if no request has begun on it; else after its answer, which the
-  // context's `stopping` sees to. From any thread.
+  // Closes the connection now if no request has begun on it, or it streams; else after its answer,
+  // which the context's `stopping` sees to. From any thread.
   void CloseIfIdle();
   // Closes it whatever happens on it. From any thread.
   void Close();
@@ -43,6 +43,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   absl::Status Admit(Exchange& exchange);  // finds its handler, and whether it may be asked
   Task<boost::beast::error_code> Write(const Exchange& exchange, const HttpResponse& response,
                                        bool keep_alive);
+  Task<void> Stream(HttpResponse& response);
   void Report(const Exchange& exchange, const HttpResponse& response);
 
   ServerContext& context_;
@@ -51,6 +52,7 @@ class HttpSession : public std::enable_shared_from_this<HttpSession> {
   std::string head_;                  // of the answer that is written
   const std::string client_;          // address, for the log
   bool busy_ = false;                 // a request has begun
+  bool streaming_ = false;            // its answer goes on until the connection ends
 };
 
 }  // namespace pagepulse

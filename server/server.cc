@@ -117,7 +117,8 @@ ServerContext::ServerContext(const Config& server_config, const ServerOptions& s
            static_cast<uint32_t>(config.limits.posts_per_hour),
            static_cast<uint32_t>(config.limits.types_per_hour)},
       workers(threads),
-      queries(threads) {}
+      queries(threads),
+      live(&options, &metrics) {}
 
 struct Server::Impl {
   // One thread and what it runs.
@@ -134,15 +135,23 @@ struct Server::Impl {
   Impl(const Config& config, Engine* engine, MetricsRegistry* registry,
        const ServerOptions& options)
       : context(config, options, engine, registry, ThreadsOf(config)) {
-    for (size_t i = 0; i < ThreadsOf(config); ++i) loops.emplace_back(DeadlinePrecision(options));
+    for (size_t i = 0; i < ThreadsOf(config); ++i) {
+      context.live.AddLoop(loops.emplace_back(DeadlinePrecision(options)).io.get_executor());
+    }
     acceptor.emplace(loops.front().io);
     registry->AddGauge("pagepulse_http_connections", "Connections that are open",
                        [this] { return static_cast<double>(sessions.size()); });
     registry->AddGauge("pagepulse_http_in_flight_bytes", "Memory of requests that are being read",
                        [this] { return static_cast<double>(context.in_flight.bytes()); });
+    registry->AddGauge("pagepulse_live_viewers", "Streams of /v1/live that are open",
+                       [this] { return static_cast<double>(context.viewers); });
+    registry->AddGauge("pagepulse_live_queries", "Live queries whose answer is kept",
+                       [this] { return static_cast<double>(LiveQueries()); });
   }
 
   absl::Status Listen();
+  HubOptions LiveOptions();
+  size_t LiveQueries() const { return context.hub != nullptr ? context.hub->queries() : 0; }
   Task<void> Accept();
   void Start(Socket socket, Deadlines* deadlines);
   Task<void> Serve(Socket socket, Deadlines* deadlines);  // on the socket's own thread
@@ -151,7 +160,6 @@ struct Server::Impl {
   std::deque<Loop> loops;
   std::optional<asio::basic_socket_acceptor<tcp, IoExecutor>> acceptor;  // of the first loop
   uint16_t port = 0;
-  std::atomic<size_t> connections{0};  // the acceptor's thread alone adds
   SessionList sessions;
   bool started = false;
 };
@@ -175,6 +183,17 @@ absl::Status Server::Impl::Listen() {
   return absl::OkStatus();
 }
 
+HubOptions Server::Impl::LiveOptions() {
+  HubOptions live;
+  live.threads = loops.size();
+  live.max_queries = context.config.limits.live_queries;
+  live.interval = context.options.live_interval;
+  live.clock = context.options.clock;
+  live.published = [&engine = context.engine] { return engine.published(); };
+  live.metrics = &context.registry;
+  return live;
+}
+
 Task<void> Server::Impl::Accept() {
   Timer pause(acceptor->get_executor());
   for (size_t next = 0; !context.stopping; ++next) {
@@ -195,12 +214,12 @@ Task<void> Server::Impl::Accept() {
 
 void Server::Impl::Start(Socket socket, Deadlines* deadlines) {
   const IoExecutor executor = socket.get_executor();
-  if (connections >= context.config.limits.connections) {
+  if (context.connections >= context.config.limits.connections) {
     context.metrics.CountRefused();
     asio::co_spawn(executor, Refuse(std::move(socket), deadlines), asio::detached);
     return;
   }
-  ++connections;
+  ++context.connections;
   context.metrics.CountConnection();
   asio::co_spawn(executor, Serve(std::move(socket), deadlines), asio::detached);
 }
@@ -213,7 +232,7 @@ Task<void> Server::Impl::Serve(Socket socket, Deadlines* deadlines) {
   } catch (const std::exception& e) {
     Log(spdlog::level::err, "session_failed", {{"error", e.what()}});
   }
-  --connections;
+  --context.connections;
   sessions.Remove(session);
 }
 
@@ -227,6 +246,7 @@ absl::Status Server::Start() {
   absl::Status status = ValidateConfig(impl_->context.config);
   if (status.ok()) status = impl_->Listen();
   if (!status.ok()) return status;
+  impl_->context.hub = std::make_unique<Hub>(impl_->LiveOptions());
   asio::co_spawn(impl_->acceptor->get_executor(), impl_->Accept(), asio::detached);
   for (Impl::Loop& loop : impl_->loops) {
     loop.thread = std::thread([&loop] {
@@ -265,6 +285,7 @@ void Server::Stop() {
   for (Impl::Loop& loop : impl_->loops) loop.thread.join();
   impl_->context.workers.join();
   impl_->context.queries.join();
+  impl_->context.hub.reset();
 }
 
 }  // namespace pagepulse
