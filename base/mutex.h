@@ -4,6 +4,8 @@
 // build Abseil without ThreadSanitizer, which then cannot see what its Mutex orders; it sees this
 // one.
 
+#include <array>
+#include <bit>
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
@@ -15,40 +17,91 @@ namespace pagepulse {
 class ABSL_LOCKABLE Mutex {
  public:
   void Lock() ABSL_EXCLUSIVE_LOCK_FUNCTION() { mutex_.lock(); }
+  // Wakes whose condition holds now, and nobody else: a thread woken in vain costs as much as some
+  // hundred unlocks.
   void Unlock() ABSL_UNLOCK_FUNCTION() {
-    const bool wake = waiting_ > 0;
+    const Seats ready = Ready();
     mutex_.unlock();
-    if (wake) changed_.notify_all();
+    Wake(ready);
   }
 
-  // Lets go of the mutex until `holds` is true; it is asked under the mutex, each time somebody
-  // unlocks it. What `holds` reads must change under the mutex, or be followed by a lock of it.
+  // Lets go of the mutex until `holds` is true; it is asked under the mutex, by any thread that
+  // unlocks it or begins to wait. What `holds` reads must change under the mutex, or be followed by
+  // a lock of it.
   template <typename Condition>
   void Await(Condition holds) ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
-    Wait([&](auto& lock) { changed_.wait(lock, holds); });
+    Wait(holds, [](std::condition_variable& changed, auto& lock, auto now) {
+      changed.wait(lock, now);
+      return true;
+    });
   }
   // The same, but gives up after a while; whether it held.
   template <typename Condition>
   bool AwaitFor(std::chrono::milliseconds timeout, Condition holds)
       ABSL_EXCLUSIVE_LOCKS_REQUIRED(this) {
-    bool held = false;
-    Wait([&](auto& lock) { held = changed_.wait_for(lock, timeout, holds); });
-    return held;
+    return Wait(holds, [&](std::condition_variable& changed, auto& lock, auto now) {
+      return changed.wait_for(lock, timeout, now);
+    });
   }
 
  private:
-  template <typename WaitOn>
-  void Wait(WaitOn wait_on) {
-    ++waiting_;
+  // Where those who wait sleep: each in a seat of its own while there are enough.
+  static constexpr unsigned kSeats = 4;
+  using Seats = unsigned;  // a bit each
+
+  struct Waiter {
+    bool (*holds)(void*);
+    void* condition;
+    unsigned seat;
+    Waiter* next;
+    bool woken = false;
+  };
+
+  template <typename Condition, typename WaitOn>
+  bool Wait(Condition& holds, WaitOn wait_on) {
+    if (holds()) return true;
+    Wake(Ready());
+    Waiter waiter = {[](void* condition) { return (*static_cast<Condition*>(condition))(); },
+                     &holds, FreeSeat(), waiters_};
+    waiters_ = &waiter;
+    const auto now = [&] {
+      waiter.woken = false;
+      return holds();
+    };
     std::unique_lock<std::mutex> lock(mutex_, std::adopt_lock);
-    wait_on(lock);
+    const bool held = wait_on(seats_[waiter.seat], lock, now);
     lock.release();
-    --waiting_;
+    Waiter** link = &waiters_;
+    while (*link != &waiter) link = &(*link)->next;
+    *link = waiter.next;
+    return held;
+  }
+
+  unsigned FreeSeat() const {
+    Seats taken = 0;
+    for (const Waiter* waiter = waiters_; waiter != nullptr; waiter = waiter->next) {
+      taken |= 1u << waiter->seat;
+    }
+    return static_cast<unsigned>(std::countr_one(taken)) % kSeats;
+  }
+  Seats Ready() {
+    Seats ready = 0;
+    for (Waiter* waiter = waiters_; waiter != nullptr; waiter = waiter->next) {
+      if (waiter->woken || !waiter->holds(waiter->condition)) continue;
+      waiter->woken = true;
+      ready |= 1u << waiter->seat;
+    }
+    return ready;
+  }
+  void Wake(Seats ready) {
+    for (unsigned seat = 0; ready != 0; ++seat, ready >>= 1) {
+      if (ready & 1) seats_[seat].notify_all();
+    }
   }
 
   std::mutex mutex_;
-  std::condition_variable changed_;
-  int waiting_ = 0;  // guarded by mutex_
+  std::array<std::condition_variable, kSeats> seats_;
+  Waiter* waiters_ = nullptr;  // guarded by mutex_
 };
 
 class ABSL_SCOPED_LOCKABLE [[nodiscard]] MutexLock {

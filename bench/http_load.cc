@@ -15,14 +15,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <fstream>
-#include <iterator>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "bench/http_load_client.h"
+#include "bench/server_usage.h"
 
 namespace pagepulse {
 namespace {
@@ -58,30 +56,6 @@ class MappedFile {
   size_t size_;
 };
 
-struct Usage {
-  double cpu = 0;  // seconds
-  size_t resident_mib = 0;
-};
-
-Usage UsageOf(int pid) {
-  Usage usage;
-  std::ifstream stat_file(fmt::format("/proc/{}/stat", pid));
-  const std::string stat(std::istreambuf_iterator<char>(stat_file), {});
-  const size_t name_end = stat.rfind(')');
-  if (name_end == std::string::npos) Fail(fmt::format("there is no process {}", pid));
-  std::istringstream rest(stat.substr(name_end + 1));
-  std::string skipped;
-  for (int field = 3; field < 14; ++field) rest >> skipped;
-  double user = 0, system = 0;
-  rest >> user >> system;
-  usage.cpu = (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
-  std::ifstream status(fmt::format("/proc/{}/status", pid));
-  for (std::string word; status >> word;) {
-    if (word == "VmHWM:" && status >> usage.resident_mib) usage.resident_mib /= 1024;
-  }
-  return usage;
-}
-
 double OwnCpu() {
   rusage usage = {};
   getrusage(RUSAGE_SELF, &usage);
@@ -89,14 +63,6 @@ double OwnCpu() {
     return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_usec) * 1e-6;
   };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
-}
-
-float Percentile(std::vector<float>& values, double q) {
-  if (values.empty()) return 0;
-  const size_t at =
-      std::min(values.size() - 1, static_cast<size_t>(q * static_cast<double>(values.size())));
-  std::nth_element(values.begin(), values.begin() + static_cast<ptrdiff_t>(at), values.end());
-  return values[at];
 }
 
 void Print(std::string_view name, double value, int digits = 0) {
@@ -147,7 +113,7 @@ void Run(const Options& options) {
   Print("server_cpu_seconds", cpu, 2);
   Print("server_ns_an_event", cpu * 1e9 / static_cast<double>(totals.lines));
   Print("server_us_a_request", cpu * 1e6 / static_cast<double>(totals.requests), 1);
-  Print("server_peak_mib", static_cast<double>(server.resident_mib));
+  Print("server_peak_mib", static_cast<double>(server.peak_kib / 1024));
 }
 
 }  // namespace

@@ -62,6 +62,8 @@ void ReadLimits(TomlReader& in, LimitsConfig* limits) {
   in.Unsigned("posts_per_hour", 0, std::numeric_limits<uint32_t>::max(), &limits->posts_per_hour);
   in.Unsigned("types_per_hour", 0, std::numeric_limits<uint32_t>::max(), &limits->types_per_hour);
   in.Unsigned("connections", 1, 1 << 20, &limits->connections);
+  in.Unsigned("viewers", 0, 1 << 20, &limits->viewers);
+  in.Unsigned("live_queries", 0, 1 << 20, &limits->live_queries);
   in.Bytes("in_flight_bytes", 64 << 10, kMany, &limits->in_flight_bytes);
 }
 

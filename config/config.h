@@ -81,7 +81,9 @@ struct LimitsConfig {
   uint64_t pages_per_hour = 1000;   // new names that one token may bring
   uint64_t posts_per_hour = 100'000;
   uint64_t types_per_hour = 100;
-  uint64_t connections = 1000;
+  uint64_t connections = 1000;          // but for those that watch
+  uint64_t viewers = 4000;              // streams of /v1/live
+  uint64_t live_queries = 1000;         // distinct ones that are watched
   uint64_t in_flight_bytes = 64 << 20;  // of all requests together
   bool operator==(const LimitsConfig&) const = default;
 };

@@ -32,6 +32,7 @@ class EngineImpl final : public Engine {
   std::shared_ptr<const Cut> TakeCut() const override {
     return stretches_->TakeCut(options_.clock());
   }
+  uint64_t published() const override { return pipeline_->published(); }
   std::vector<PostView> Posts(uint32_t page) const override;
   std::vector<RejectedLine> RejectedLines() const override { return dead_letters_.OldestFirst(); }
 

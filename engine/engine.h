@@ -89,6 +89,9 @@ class Engine {
   // --- Queries. Thread-safe.
   virtual const Catalog& catalog() const = 0;
   virtual std::shared_ptr<const Cut> TakeCut() const = 0;
+  // Moves on before anything that a query may show is acknowledged: while it stands still, a query
+  // gives the same answer but for the clock. Costs nothing to ask.
+  virtual uint64_t published() const = 0;
   // RunQuery on a cut of now.
   absl::StatusOr<QueryResult> Run(const QuerySpec& spec, int64_t now_ms) const {
     while (true) {

@@ -259,6 +259,7 @@ void Pipeline::RunWriter() {
     for (Group& group : groups) {
       if (written.ok()) {
         group.stretch->Publish(group.size);
+        if (!group.bytes.empty()) published_.fetch_add(1, std::memory_order_release);
         durable_sequence_.store(group.sequence);
         CrashPoint("after_publish");
       }

@@ -40,6 +40,7 @@ class Pipeline {
   absl::Status Checkpoint();
   bool healthy() const { return !failed_.load(std::memory_order_acquire); }
   uint64_t queued_bytes() const;
+  uint64_t published() const { return published_.load(std::memory_order_acquire); }
 
   // Seals what was replayed and writes it, before Start. Exactly at the end of the open stretch.
   absl::Status CheckpointReplayed();
@@ -93,6 +94,7 @@ class Pipeline {
   Aggregator aggregator_;  // of whoever writes a checkpoint: one thread at a time
   std::atomic<bool> failed_{false};
   std::atomic<uint64_t> durable_sequence_{0};
+  std::atomic<uint64_t> published_{0};  // groups that brought something
   uint64_t next_sequence_ = 1;  // the sequencer's
 
   struct Metrics {

@@ -4,11 +4,9 @@
 
 #include <algorithm>
 
-#include "base/error.h"
-#include "model/time_zone.h"
 #include "query/format.h"
+#include "query/json_writer.h"
 #include "query/query.h"
-#include "query/time_text.h"
 
 namespace pagepulse {
 
@@ -59,141 +57,30 @@ std::vector<std::string> Notes(const QueryResult& result) {
   return notes;
 }
 
-namespace {
+std::string FormatJson(const QueryResult& result) {
+  const JsonWriter writer(result);
+  std::string out = "{\"query\":" + QueryJson(result.query) + ",\"rows\":[";
+  for (size_t i = 0; i < result.rows.size(); ++i) {
+    out += i > 0 ? ",\n" : "\n";
+    writer.AppendRow(result.rows[i], &out);
+  }
+  out += "],\n\"totals\":";
+  writer.AppendTotals(&out);
+  out += ",\n\"meta\":";
+  writer.AppendMeta(JsonWriter::kWithCompleteUntil, &out);
+  out += "}\n";
+  return out;
+}
 
-class JsonWriter {
- public:
-  explicit JsonWriter(const QueryResult& result) : result_(result) {
-    for (const std::string& name : ColumnNames(result)) {
-      std::string key;
-      AppendJsonString(name, &key);
-      keys_.push_back(key + ":");
-    }
-    zone_ = LoadZone(result.query.tz).value_or(absl::UTCTimeZone());
+std::string FormatNdjson(const QueryResult& result) {
+  const JsonWriter writer(result);
+  std::string out;
+  for (const ResultRow& row : result.rows) {
+    writer.AppendRow(row, &out);
+    out += '\n';
   }
-
-  std::string Document() {
-    out_ = "{\"query\":" + QueryJson(result_.query) + ",\"rows\":[";
-    for (size_t i = 0; i < result_.rows.size(); ++i) {
-      out_ += i > 0 ? ",\n" : "\n";
-      AddRow(result_.rows[i]);
-    }
-    out_ += "],\n\"totals\":";
-    AddTotals();
-    out_ += ",\n\"meta\":";
-    AddMeta();
-    out_ += "}\n";
-    return std::move(out_);
-  }
-
-  std::string Lines() {
-    for (const ResultRow& row : result_.rows) {
-      AddRow(row);
-      out_ += '\n';
-    }
-    return std::move(out_);
-  }
-
- private:
-  void AddKey(size_t column) {
-    if (out_.back() != '{') out_ += ',';
-    out_ += keys_[column];
-  }
-  void AddText(const std::optional<std::string>& text) {
-    if (text) {
-      AppendJsonString(*text, &out_);
-    } else {
-      out_ += "null";
-    }
-  }
-  void AddValues(const std::vector<Value>& values, size_t first_column) {
-    for (size_t i = 0; i < values.size(); ++i) {
-      AddKey(first_column + i);
-      out_ += values[i].index() == 0 ? "null" : NumberText(values[i]);
-    }
-  }
-  void AddRow(const ResultRow& row) {
-    out_ += '{';
-    size_t column = 0;
-    for (const auto& label : row.labels) {
-      AddKey(column++);
-      AddText(label);
-    }
-    AddValues(row.values, column);
-    column += row.values.size();
-    if (HasCompareTime(result_)) {
-      AddKey(column++);
-      AddText(row.compare_time);
-    }
-    AddValues(row.compare_values, column);
-    out_ += '}';
-  }
-  void AddTotals() {
-    const size_t column = result_.groupings.size();
-    out_ += '{';
-    AddValues(result_.totals, column);
-    AddValues(result_.compare_totals,
-              column + result_.metrics.size() + (HasCompareTime(result_) ? 1 : 0));
-    out_ += '}';
-  }
-
-  void AddStrings(const char* key, const std::vector<std::string>& items) {
-    out_ += fmt::format(",\"{}\":[", key);
-    for (size_t i = 0; i < items.size(); ++i) {
-      if (i > 0) out_ += ',';
-      AppendJsonString(items[i], &out_);
-    }
-    out_ += ']';
-  }
-  void AddMetrics() {
-    constexpr const char* kKinds[] = {"additive", "net", "distinct", "ratio"};
-    for (size_t i = 0; i < result_.metrics.size(); ++i) {
-      const MetricColumn& metric = result_.metrics[i];
-      AddKey(result_.groupings.size() + i);
-      out_ += fmt::format("{{\"kind\":\"{}\"", kKinds[static_cast<int>(metric.kind)]);
-      if (metric.kind == MetricKind::kDistinct) {
-        out_ += metric.exact ? ",\"exact\":true"
-                             : fmt::format(",\"exact\":false,\"relative_standard_error\":{:.5f}",
-                                           metric.relative_standard_error);
-      }
-      out_ += '}';
-    }
-  }
-  void AddMeta() {
-    out_ += "{\"metrics\":{";
-    AddMetrics();
-    out_ += "},\"tz\":";
-    AppendJsonString(result_.query.tz, &out_);
-    out_ +=
-        fmt::format(",\"complete_until\":\"{}\"", FormatMillis(result_.complete_until_ms, zone_));
-    if (result_.compare_from && result_.compare_to) {
-      out_ += fmt::format(",\"compare\":{{\"from\":\"{}\",\"to\":\"{}\"}}",
-                          FormatMinute(result_.compare_from->minute, zone_),
-                          FormatMinute(result_.compare_to->minute, zone_));
-    }
-    AddStrings("partial", result_.partial);
-    AddStrings("warnings", result_.warnings);
-    if (const std::string note = TruncationNote(result_); !note.empty()) {
-      out_ +=
-          fmt::format(",\"truncated\":{{\"rows\":{},\"of\":{},\"next\":{{\"offset\":{}}},\"hint\":",
-                      result_.rows.size(), result_.matching_rows,
-                      result_.query.offset + static_cast<int64_t>(result_.rows.size()));
-      AppendJsonString(note, &out_);
-      out_ += '}';
-    }
-    out_ += '}';
-  }
-
-  const QueryResult& result_;
-  std::vector<std::string> keys_;  // of the columns, quoted
-  absl::TimeZone zone_;
-  std::string out_;
-};
-
-}  // namespace
-
-std::string FormatJson(const QueryResult& result) { return JsonWriter(result).Document(); }
-std::string FormatNdjson(const QueryResult& result) { return JsonWriter(result).Lines(); }
+  return out;
+}
 
 std::string FormatResult(const QueryResult& result, OutputFormat format, bool bom) {
   switch (format) {

@@ -16,6 +16,15 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 
 constexpr size_t kMagicBytes = 4;  // what DetectEncoding needs
 
+bool MayHaveLongLine(std::string_view text) {
+  while (text.size() > kMaxLineBytes) {
+    const size_t end = text.rfind('\n', kMaxLineBytes);
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + 1);
+  }
+  return false;
+}
+
 }  // namespace
 
 BodyReader::BodyReader(const BodyPlan& plan, Emit emit)
@@ -77,6 +86,32 @@ absl::Status BodyReader::Finish() {
   const auto emit = [this](Chunk chunk) { emit_(Lines(), std::move(chunk)); };
   cutter_.Feed(leading_, emit);
   cutter_.Finish(emit);
+  return absl::OkStatus();
+}
+
+absl::Status BodyReader::FeedAll(std::unique_ptr<char[]> block, size_t size) {
+  const std::string_view body(block.get(), size);
+  const Adapter* adapter = adapter_ != nullptr ? adapter_ : DetectNative(body);
+  const bool lines = adapter != nullptr && adapter->framing() == Framing::kLines;
+  // What needs a closer look takes the common way.
+  if (decoder_ != nullptr || adapter == nullptr || body.starts_with(kByteOrderMark) ||
+      (lines && MayHaveLongLine(body))) {
+    RETURN_IF_ERROR(Feed(body));
+    return Finish();
+  }
+  RETURN_IF_ERROR(CheckPlain(body));
+  decoded_bytes_ = size;
+  const uint64_t limit = lines ? plan_.max_bytes : std::min(plan_.max_bytes, plan_.max_whole_bytes);
+  if (size > limit) return BodyTooLarge(limit);
+  std::memset(block.get() + size, 0, kPadding);
+  Chunk chunk;
+  chunk.lines = lines ? CountLines(body) : 0;
+  chunk.block = std::move(block);
+  chunk.size = size;
+  chunk.offset = plan_.offset;
+  chunk.end_offset = plan_.offset + size;
+  chunk.first_line = plan_.first_line;
+  emit_(*adapter, std::move(chunk));
   return absl::OkStatus();
 }
 

@@ -4,6 +4,7 @@
 // lines from an array by the first byte that is not white space, cuts lines. The same body gives
 // the same lines however it is cut into pieces. One thread at a time; no I/O.
 
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <string>
@@ -36,6 +37,9 @@ class BodyReader {
   // INVALID_ARGUMENT: corrupt, looks_compressed; body_too_large (413).
   absl::Status Feed(std::string_view raw);
   absl::Status Finish();
+  // Instead of both, of a body that is in memory as a whole: its block, with room for kPadding
+  // behind it, becomes the chunk.
+  absl::Status FeedAll(std::unique_ptr<char[]> block, size_t size);
 
   uint64_t decoded_bytes() const { return decoded_bytes_; }
 

@@ -1,12 +1,13 @@
 #include "server/body_stream.h"
 
-#include <boost/asio/write.hpp>
+#include <algorithm>
 #include <boost/beast/core/error.hpp>
 #include <boost/beast/http/error.hpp>
-#include <boost/beast/http/read.hpp>
+#include <cstring>
 
 #include "absl/strings/match.h"
 #include "base/error.h"
+#include "base/status_macros.h"
 #include "server/await.h"
 
 namespace pagepulse {
@@ -23,20 +24,23 @@ bool WaitsForContinue(const RequestParser& parser) {
   return absl::EqualsIgnoreCase(absl::string_view(expect.data(), expect.size()), "100-continue");
 }
 
-bool IsProtocolError(const beast::error_code& ec) {
-  return ec.category() == http::make_error_code(http::error::bad_chunk).category() &&
-         ec != http::error::partial_message && ec != http::error::end_of_stream;
+absl::Status BadBody(std::string_view why) {
+  return MakeError(absl::StatusCode::kInvalidArgument, "bad_body",
+                   std::string("the body's transfer coding is broken: ").append(why));
 }
 
 }  // namespace
 
-BodyStream::BodyStream(beast::tcp_stream* stream, beast::flat_buffer* buffer, RequestParser* parser,
-                       const ServerOptions& options)
-    : stream_(stream),
+BodyStream::BodyStream(Connection* connection, beast::flat_buffer* buffer, RequestParser* parser,
+                       ServerContext* context)
+    : connection_(connection),
       buffer_(buffer),
       parser_(parser),
-      options_(options),
-      client_waits_(WaitsForContinue(*parser) && !parser->is_done()) {}
+      options_(context->options),
+      metrics_(context->metrics),
+      chunked_(parser->chunked()),
+      length_(parser->content_length().value_or(0)),
+      client_waits_(WaitsForContinue(*parser) && !done()) {}
 
 std::optional<uint64_t> BodyStream::content_length() const {
   const auto length = parser_->content_length();
@@ -44,18 +48,25 @@ std::optional<uint64_t> BodyStream::content_length() const {
   return *length;
 }
 
-asio::awaitable<absl::Status> BodyStream::SayContinue() {
+void BodyStream::Took(size_t bytes) {
+  received_ += bytes;
+  metrics_.CountBody(bytes);
+}
+
+absl::Status BodyStream::Gone() {
+  broken_ = true;
+  return absl::CancelledError("the client is gone");
+}
+
+Task<absl::Status> BodyStream::SayContinue() {
   static constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
   client_waits_ = false;
   // A client that did not wait is not told to go on.
   if (buffer_->size() > 0) co_return absl::OkStatus();
-  stream_->expires_after(options_.write_timeout);
-  const auto bytes = asio::buffer(kContinue.data(), kContinue.size());
-  const auto [ec, n] = co_await asio::async_write(*stream_, bytes, kAwaitTuple);
-  if (ec) {
-    broken_ = true;
-    co_return absl::CancelledError("the client is gone");
-  }
+  connection_->ExpireAfter(options_.write_timeout);
+  const auto error = co_await connection_->Write(kContinue, {});
+  connection_->ExpireNever();
+  if (error) co_return Gone();
   co_return absl::OkStatus();
 }
 
@@ -69,46 +80,100 @@ absl::Status BodyStream::CheckPace() const {
                    "the body comes too slowly", "send it in smaller parts");
 }
 
-asio::awaitable<absl::StatusOr<std::string_view>> BodyStream::Read() {
+Task<absl::StatusOr<size_t>> BodyStream::Receive(asio::mutable_buffer into) {
+  connection_->ExpireAfter(options_.body_idle_timeout);
+  const auto begin = SteadyClock::now();
+  const auto [error, n] = co_await connection_->Read(into);
+  connection_->ExpireNever();
+  reading_ += SteadyClock::now() - begin;
+  if (error) co_return Gone();
+  co_return n;
+}
+
+Task<absl::Status> BodyStream::Refill() {
+  const size_t room = buffer_->max_size() - buffer_->size();
+  if (room == 0) co_return BadBody("a chunk's header is too large");
+  const auto into = buffer_->prepare(std::min(room, kPieceBytes));
+  const absl::StatusOr<size_t> got = co_await Receive(into);
+  if (!got.ok()) co_return got.status();
+  buffer_->commit(*got);
+  co_return absl::OkStatus();
+}
+
+Task<absl::StatusOr<std::string_view>> BodyStream::Read() {
   if (client_waits_) {
     const absl::Status said = co_await SayContinue();
     if (!said.ok()) co_return said;
   }
-  if (piece_ == nullptr && !done()) {
-    piece_.reset(new char[kPieceBytes]);
-    buffer_->reserve(kPieceBytes);  // Beast reads no more at once than there is room for
-    // An eager parser would keep a chunk's bytes until the next chunk's header has come, and a body
-    // that comes slowly but steadily would meet the idle timeout.
-    parser_->eager(false);
+  if (chunked_) {
+    const auto piece = co_await ReadChunked();
+    co_return piece;
   }
+  if (done()) co_return std::string_view();
+  if (buffer_->size() == 0) {
+    const absl::Status filled = co_await Refill();
+    if (!filled.ok()) co_return filled;
+  }
+  const size_t size = std::min<uint64_t>(buffer_->size(), length_ - received_);
+  const std::string_view piece(static_cast<const char*>(buffer_->data().data()), size);
+  buffer_->consume(size);  // the bytes stay where they are until more are read
+  Took(size);
+  const absl::Status pace = CheckPace();
+  if (!pace.ok()) co_return pace;
+  co_return piece;
+}
+
+Task<absl::StatusOr<std::string_view>> BodyStream::ReadChunked() {
+  if (piece_ == nullptr && !done()) piece_.reset(new char[kPieceBytes]);
+  bool needs_more = buffer_->size() == 0;
   while (!done()) {
+    if (needs_more) {
+      const absl::Status filled = co_await Refill();
+      if (!filled.ok()) co_return filled;
+    }
     auto& body = parser_->get().body();
     body.data = piece_.get();
     body.size = kPieceBytes;
     body.more = true;
-    stream_->expires_after(options_.body_idle_timeout);
-    const auto begin = SteadyClock::now();
-    const auto [error, n] =
-        co_await http::async_read_some(*stream_, *buffer_, *parser_, kAwaitTuple);
-    reading_ += SteadyClock::now() - begin;
+    beast::error_code error;
+    buffer_->consume(parser_->put(buffer_->data(), error));
     const size_t got = kPieceBytes - body.size;
-    received_ += got;
-    if (error && error != http::error::need_buffer) {
-      if (IsProtocolError(error)) {
-        co_return MakeError(absl::StatusCode::kInvalidArgument, "bad_body",
-                            "the body's transfer coding is broken: " + error.message());
-      }
-      broken_ = true;
-      co_return absl::CancelledError("the client is gone");
+    Took(got);
+    if (error && error != http::error::need_buffer && error != http::error::need_more) {
+      co_return BadBody(error.message());
     }
     const absl::Status pace = CheckPace();
     if (!pace.ok()) co_return pace;
     if (got > 0) co_return std::string_view(piece_.get(), got);
+    needs_more = error == http::error::need_more || buffer_->size() == 0;
   }
   co_return std::string_view();
 }
 
-asio::awaitable<bool> BodyStream::Skip(uint64_t max_bytes) {
+void BodyStream::TakeBuffered(char* to) {
+  const size_t size = std::min<uint64_t>(buffer_->size(), length_);
+  std::memcpy(to, buffer_->data().data(), size);
+  buffer_->consume(size);
+  Took(size);
+}
+
+Task<absl::Status> BodyStream::ReadRest(char* to) {
+  if (client_waits_) {
+    const absl::Status said = co_await SayContinue();
+    if (!said.ok()) co_return said;
+  }
+  while (!done()) {
+    const asio::mutable_buffer rest(to + received_, length_ - received_);
+    const absl::StatusOr<size_t> got = co_await Receive(rest);
+    if (!got.ok()) co_return got.status();
+    Took(*got);
+    const absl::Status pace = CheckPace();
+    if (!pace.ok()) co_return pace;
+  }
+  co_return absl::OkStatus();
+}
+
+Task<bool> BodyStream::Skip(uint64_t max_bytes) {
   if (done()) co_return true;
   const std::optional<uint64_t> length = content_length();
   // A client that waits for a word may send its body or not; only closing is safe.

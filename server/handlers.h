@@ -1,17 +1,16 @@
 #pragma once
 
-// One function a route and method. They run on the session's strand and leave it for pools and the
+// One function a route and method. They run on the session's thread and leave it for pools and the
 // engine; an error status becomes the answer (http_status.h).
 
-#include <boost/asio/awaitable.hpp>
-
 #include "absl/status/statusor.h"
+#include "server/await.h"
 #include "server/http_message.h"
 #include "server/server_context.h"
 
 namespace pagepulse {
 
-using Answer = boost::asio::awaitable<absl::StatusOr<HttpResponse>>;
+using Answer = Task<absl::StatusOr<HttpResponse>>;
 using Handler = Answer (*)(ServerContext& context, HttpRequest& request);
 
 // ingest_handler.cc
@@ -22,6 +21,9 @@ Answer GetRejected(ServerContext& context, HttpRequest& request);
 // query_handler.cc
 Answer GetQuery(ServerContext& context, HttpRequest& request);
 Answer PostQuery(ServerContext& context, HttpRequest& request);
+
+// live_handler.cc
+Answer GetLive(ServerContext& context, HttpRequest& request);
 
 // catalog_handler.cc
 Answer GetPages(ServerContext& context, HttpRequest& request);

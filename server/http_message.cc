@@ -4,10 +4,8 @@
 
 #include <algorithm>
 
-#include "absl/strings/ascii.h"
 #include "base/error.h"
 #include "base/status_macros.h"
-#include "base/string_view.h"
 
 namespace pagepulse {
 namespace {
@@ -99,16 +97,6 @@ absl::Status CheckParams(const Params& params, const std::vector<std::string_vie
                                   : fmt::format("did you mean `{}`?", near));
   }
   return absl::OkStatus();
-}
-
-Headers ToHeaders(const HttpRequest& request) {
-  Headers headers;
-  for (const auto& field : *request.fields) {
-    const std::string_view name(field.name_string().data(), field.name_string().size());
-    const std::string_view value(field.value().data(), field.value().size());
-    headers.fields.emplace_back(absl::AsciiStrToLower(ToAbsl(name)), value);
-  }
-  return headers;
 }
 
 }  // namespace pagepulse

@@ -9,13 +9,15 @@
 #include <utility>
 #include <vector>
 
+#include "absl/functional/any_invocable.h"
 #include "absl/status/statusor.h"
-#include "ingest/adapter.h"
 #include "server/auth.h"
+#include "server/await.h"
 
 namespace pagepulse {
 
 class BodyStream;
+class Connection;
 
 using Params = std::vector<std::pair<std::string, std::string>>;
 
@@ -36,6 +38,9 @@ struct HttpResponse {
   std::string content_type = "application/json";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  // Set: writes what follows the body, until it returns; the connection then closes, which is the
+  // answer's end.
+  absl::AnyInvocable<Task<void>(Connection&)> stream;
 };
 
 // `/v1/query?a=b%20c` -> path and params. INVALID_ARGUMENT for a bad escape.
@@ -49,8 +54,5 @@ absl::StatusOr<Params> ParseForm(std::string_view text);
 std::string_view FindParam(const Params& params, std::string_view name);
 // INVALID_ARGUMENT, with the nearest, for a parameter that is none of these.
 absl::Status CheckParams(const Params& params, const std::vector<std::string_view>& known);
-
-// As an adapter reads them.
-Headers ToHeaders(const HttpRequest& request);
 
 }  // namespace pagepulse

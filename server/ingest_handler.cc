@@ -21,6 +21,8 @@ constexpr size_t kMaxKeyBytes = 255;
 // Of compressed bytes decoded at once: what comes out may be a thousand times as much, before it
 // is known whether there is room for it.
 constexpr size_t kCompressedStep = 16 * 1024;
+// A longer body is parsed while it comes.
+constexpr uint64_t kMaxAtOnce = 2 * kChunkBytes;
 // A key's hash lives in a space of its own, apart from names.
 constexpr uint64_t kKeySpace = 0x6964656d706f7465;  // "idempote"
 
@@ -68,23 +70,21 @@ absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequ
 }
 
 // Feeds one piece to the reader: on a worker where it must be decoded.
-asio::awaitable<absl::Status> FeedPiece(ServerContext& context, const IngestHead& head,
-                                        BodyReader& reader, std::string_view piece) {
+Task<absl::Status> FeedPiece(ServerContext& context, const IngestHead& head, BodyReader& reader,
+                             std::string_view piece) {
   if (head.plan.encoding == Encoding::kIdentity) co_return reader.Feed(piece);
   absl::AnyInvocable<absl::Status()> decode = [&reader, piece] { return reader.Feed(piece); };
   auto fed = co_await RunOn<absl::Status>(context.workers, std::move(decode));
   co_return fed;
 }
 
-// Everything of the body, through the reader; the hasher sees the raw bytes.
-asio::awaitable<absl::Status> ReadBody(ServerContext& context, HttpRequest& request,
-                                       const IngestHead& head, Reservation& room,
-                                       BodyReader& reader, ContentHasher* hasher) {
+// Everything of the body, piece by piece, through the reader; the hasher sees the raw bytes.
+Task<absl::Status> ReadPieces(ServerContext& context, HttpRequest& request, const IngestHead& head,
+                              Reservation& room, BodyReader& reader, ContentHasher* hasher) {
   while (true) {
     const absl::StatusOr<std::string_view> read = co_await request.body->Read();
     if (!read.ok()) co_return read.status();
     if (read->empty()) break;
-    context.metrics.CountBody(read->size());
     if (request.body->received() > head.plan.max_bytes) {
       co_return BodyTooLarge(head.plan.max_bytes);
     }
@@ -96,16 +96,36 @@ asio::awaitable<absl::Status> ReadBody(ServerContext& context, HttpRequest& requ
       rest.remove_prefix(piece.size());
       const absl::Status fed = co_await FeedPiece(context, head, reader, piece);
       if (!fed.ok()) co_return fed;
-      const absl::Status fits = co_await WaitForRoom(context, room, reader.decoded_bytes());
-      if (!fits.ok()) co_return fits;
+      if (!HasRoom(context, room, reader.decoded_bytes())) {
+        const absl::Status fits = co_await WaitForRoom(context, room, reader.decoded_bytes());
+        if (!fits.ok()) co_return fits;
+      }
     }
   }
-  if (head.job && reader.decoded_bytes() != head.job->to - head.job->from) {
-    co_return MakeError(absl::StatusCode::kInvalidArgument, "bad_job_header",
-                        fmt::format("the body has {} bytes, but Pagepulse-From and -To say {}",
-                                    reader.decoded_bytes(), head.job->to - head.job->from));
+  co_return reader.Finish();
+}
+
+// The same of a body that is not long, and whose length is known: into the block that is parsed.
+Task<absl::Status> ReadAtOnce(HttpRequest& request, const IngestHead& head, BodyReader& reader,
+                              ContentHasher* hasher) {
+  const size_t size = head.plan.expected_bytes;
+  auto block = std::make_unique_for_overwrite<char[]>(size + kPadding);
+  request.body->TakeBuffered(block.get());
+  if (!request.body->done()) {
+    const absl::Status read = co_await request.body->ReadRest(block.get());
+    if (!read.ok()) co_return read;
   }
-  co_return absl::OkStatus();
+  if (hasher != nullptr) hasher->Update({block.get(), size});
+  co_return reader.FeedAll(std::move(block), size);
+}
+
+Task<absl::Status> ReadBody(ServerContext& context, HttpRequest& request, const IngestHead& head,
+                            Reservation& room, BodyReader& reader, ContentHasher* hasher) {
+  const size_t known = head.plan.expected_bytes;
+  if (known == 0 || known > kMaxAtOnce) {
+    return ReadPieces(context, request, head, room, reader, hasher);
+  }
+  return ReadAtOnce(request, head, reader, hasher);
 }
 
 HttpResponse ReplyResponse(const Reply& reply) {
@@ -153,20 +173,26 @@ Answer PostEvents(ServerContext& context, HttpRequest& request) {
   if (!head.ok()) co_return head.status();
   Reservation room(&context.in_flight);
   // A body of known length waits for its room here, still in the client; another one grows.
-  const absl::Status admitted = co_await WaitForRoom(context, room, head->plan.expected_bytes);
-  if (!admitted.ok()) co_return admitted;
+  if (!HasRoom(context, room, head->plan.expected_bytes)) {
+    const absl::Status admitted = co_await WaitForRoom(context, room, head->plan.expected_bytes);
+    if (!admitted.ok()) co_return admitted;
+  }
 
   const auto pipeline = NewPipeline(context, request);
   BodyReader::Emit emit = [&pipeline](const Adapter& adapter, Chunk chunk) {
     pipeline->Add(adapter, std::move(chunk));
   };
   BodyReader reader(head->plan, std::move(emit));
-  ContentHasher hasher;
-  ContentHasher* const body_hasher = head->key.empty() ? nullptr : &hasher;
+  std::optional<ContentHasher> hasher;
+  if (!head->key.empty()) hasher.emplace();
+  ContentHasher* const body_hasher = hasher ? &*hasher : nullptr;
   const absl::Status read = co_await ReadBody(context, request, *head, room, reader, body_hasher);
   if (!read.ok()) co_return read;
-  const absl::Status finished = reader.Finish();
-  if (!finished.ok()) co_return finished;
+  if (head->job && reader.decoded_bytes() != head->job->to - head->job->from) {
+    co_return MakeError(absl::StatusCode::kInvalidArgument, "bad_job_header",
+                        fmt::format("the body has {} bytes, but Pagepulse-From and -To say {}",
+                                    reader.decoded_bytes(), head->job->to - head->job->from));
+  }
 
   Submission submission;
   submission.token = request.grant->name;
@@ -176,7 +202,7 @@ Answer PostEvents(ServerContext& context, HttpRequest& request) {
   if (!head->key.empty()) {
     const HashKey& keyed = context.engine.hash_key();
     const uint64_t space = keyed.Within(kKeySpace, request.grant->name);
-    submission.key = IdempotencyKey{keyed.Within128(space, head->key), hasher.Digest()};
+    submission.key = IdempotencyKey{keyed.Within128(space, head->key), hasher->Digest()};
   }
   const absl::StatusOr<Reply> reply = co_await Submit(context, pipeline, std::move(submission));
   if (!reply.ok()) co_return reply.status();

@@ -1,6 +1,5 @@
 #include "server/ingest_request.h"
 
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <chrono>
 #include <utility>
@@ -52,12 +51,15 @@ size_t MemoryOf(const std::vector<EventBatch>& batches) {
 
 }  // namespace
 
-asio::awaitable<absl::Status> WaitForRoom(ServerContext& context, Reservation& room,
-                                          uint64_t total) {
+bool HasRoom(ServerContext& context, Reservation& room, uint64_t total) {
+  return context.engine.Accepting() && room.GrowTo(total);
+}
+
+Task<absl::Status> WaitForRoom(ServerContext& context, Reservation& room, uint64_t total) {
   const auto deadline = SteadyClock::now() + context.options.queue_wait;
   const auto executor = co_await asio::this_coro::executor;
-  asio::steady_timer timer(executor);
-  while (!context.engine.Accepting() || !room.GrowTo(total)) {
+  Timer timer(executor);
+  while (!HasRoom(context, room, total)) {
     if (SteadyClock::now() >= deadline) {
       co_return MakeError(absl::StatusCode::kResourceExhausted, "busy",
                           "more arrives than can be counted",
@@ -70,8 +72,8 @@ asio::awaitable<absl::Status> WaitForRoom(ServerContext& context, Reservation& r
   co_return absl::OkStatus();
 }
 
-asio::awaitable<absl::StatusOr<std::string>> ReadWhole(ServerContext& context, HttpRequest& request,
-                                                       Reservation& room, uint64_t max_bytes) {
+Task<absl::StatusOr<std::string>> ReadWhole(ServerContext& context, HttpRequest& request,
+                                            Reservation& room, uint64_t max_bytes) {
   const std::string_view encoding = request.Header("content-encoding");
   if (!encoding.empty() && encoding != "identity") co_return UnknownEncoding(encoding);
   const std::optional<uint64_t> length = request.body->content_length();
@@ -81,10 +83,12 @@ asio::awaitable<absl::StatusOr<std::string>> ReadWhole(ServerContext& context, H
     const absl::StatusOr<std::string_view> piece = co_await request.body->Read();
     if (!piece.ok()) co_return piece.status();
     if (piece->empty()) break;
-    context.metrics.CountBody(piece->size());
     if (whole.size() + piece->size() > max_bytes) co_return BodyTooLarge(max_bytes);
-    const absl::Status fits = co_await WaitForRoom(context, room, whole.size() + piece->size());
-    if (!fits.ok()) co_return fits;
+    const uint64_t total = whole.size() + piece->size();
+    if (!HasRoom(context, room, total)) {
+      const absl::Status fits = co_await WaitForRoom(context, room, total);
+      if (!fits.ok()) co_return fits;
+    }
     whole.append(*piece);
   }
   co_return whole;
@@ -99,16 +103,15 @@ std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpReq
     parse.oldest_ms = retention == 0 ? 0 : parse.now_ms - retention * 60'000;
     return parse;
   };
-  return std::make_shared<ParsePipeline>(&context.workers, request.grant, ToHeaders(request),
-                                         std::move(context_now));
+  return std::make_shared<ParsePipeline>(&context.workers, request.grant, std::move(context_now));
 }
 
-asio::awaitable<absl::StatusOr<Reply>> Submit(ServerContext& context,
-                                              std::shared_ptr<ParsePipeline> pipeline,
-                                              Submission submission) {
+Task<absl::StatusOr<Reply>> Submit(ServerContext& context, std::shared_ptr<ParsePipeline> pipeline,
+                                   Submission submission) {
   using Result = absl::StatusOr<Reply>;
-  auto start = [&context, pipeline, submission = std::move(submission)](Done<Result> done) mutable {
-    auto parsed = [&context, submission = std::move(submission), done = std::move(done)](
+  // What is referred to lives in this coroutine, which waits for `done`.
+  auto start = [&context, &pipeline, &submission](Done<Result> done) {
+    auto parsed = [&context, &submission, done = std::move(done)](
                       absl::StatusOr<std::vector<EventBatch>> batches) mutable {
       if (!batches.ok()) return done(batches.status());
       for (const EventBatch& batch : *batches) context.metrics.CountRejections(batch);
@@ -124,7 +127,8 @@ asio::awaitable<absl::StatusOr<Reply>> Submit(ServerContext& context,
       };
       context.engine.Submit(std::move(submission), std::move(counted));
     };
-    pipeline->Finish(std::move(parsed));
+    // A full engine lets those wait who submit, and no session's thread may wait.
+    pipeline->Finish(std::move(parsed), context.engine.Accepting());
   };
   absl::AnyInvocable<void(Done<Result>)> begin = std::move(start);
   auto reply = co_await AwaitCallback<Result>(std::move(begin));

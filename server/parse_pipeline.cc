@@ -6,6 +6,12 @@
 #include <utility>
 
 namespace pagepulse {
+namespace {
+
+// A thread that is woken for it costs as much as parsing this.
+constexpr size_t kParsedAtOnce = 128 * 1024;
+
+}  // namespace
 
 void RejectForbiddenPages(const Grant& grant, EventBatch* batch) {
   if (grant.all_pages) return;
@@ -25,12 +31,9 @@ void RejectForbiddenPages(const Grant& grant, EventBatch* batch) {
   std::erase_if(batch->posts, [&](const PostInfo& post) { return !grant.Allows(post.page); });
 }
 
-ParsePipeline::ParsePipeline(boost::asio::thread_pool* workers, const Grant* grant, Headers headers,
+ParsePipeline::ParsePipeline(boost::asio::thread_pool* workers, const Grant* grant,
                              ContextNow context_now)
-    : workers_(workers),
-      grant_(grant),
-      headers_(std::move(headers)),
-      context_now_(std::move(context_now)) {}
+    : workers_(workers), grant_(grant), context_now_(std::move(context_now)) {}
 
 void ParsePipeline::Add(const Adapter& adapter, Chunk chunk) {
   size_t slot = 0;
@@ -40,35 +43,41 @@ void ParsePipeline::Add(const Adapter& adapter, Chunk chunk) {
     slots_.emplace_back();
     ++pending_;
   }
+  if (chunk.size <= kParsedAtOnce) {
+    Keep(slot, Parse(adapter, std::move(chunk)));
+    return FinishOne();
+  }
   auto task = [self = shared_from_this(), &adapter, chunk = std::move(chunk), slot]() mutable {
-    self->Parse(adapter, std::move(chunk), slot);
+    self->Keep(slot, self->Parse(adapter, std::move(chunk)));
     self->FinishOne();
   };
   boost::asio::post(*workers_, std::move(task));
 }
 
-void ParsePipeline::Parse(const Adapter& adapter, Chunk chunk, size_t slot) {
-  absl::StatusOr<EventBatch> result = EventBatch();
+absl::StatusOr<EventBatch> ParsePipeline::Parse(const Adapter& adapter, Chunk chunk) const {
   try {
-    const ParseContext context = context_now_();
-    const absl::Status status = adapter.Parse(std::move(chunk), headers_, context, &*result);
-    if (status.ok()) {
-      RejectForbiddenPages(*grant_, &*result);
-    } else {
-      result = status;
-    }
+    EventBatch batch;
+    const absl::Status status = adapter.Parse(std::move(chunk), {}, context_now_(), &batch);
+    if (!status.ok()) return status;
+    RejectForbiddenPages(*grant_, &batch);
+    return batch;
   } catch (const std::exception& e) {
-    result = absl::InternalError(e.what());
+    return absl::InternalError(e.what());
   }
-  MutexLock lock(&mutex_);
-  slots_[slot] = std::move(result);
 }
 
-void ParsePipeline::Finish(Parsed parsed) {
+void ParsePipeline::Keep(size_t slot, absl::StatusOr<EventBatch> batch) {
+  MutexLock lock(&mutex_);
+  slots_[slot] = std::move(batch);
+}
+
+void ParsePipeline::Finish(Parsed parsed, bool may_call_now) {
   {
     MutexLock lock(&mutex_);
     parsed_ = std::move(parsed);
+    may_call_now &= pending_ == 1;
   }
+  if (may_call_now) return FinishOne();
   boost::asio::post(*workers_, [self = shared_from_this()] { self->FinishOne(); });
 }
 

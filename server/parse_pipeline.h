@@ -1,6 +1,7 @@
 #pragma once
 
-// Parses the chunks of one body on the worker pool, as they come, and keeps their order.
+// Parses the chunks of one body, as they come, and keeps their order: small ones at once, where
+// they are, others on the worker pool.
 
 #include <boost/asio/thread_pool.hpp>
 #include <functional>
@@ -29,21 +30,20 @@ class ParsePipeline : public std::enable_shared_from_this<ParsePipeline> {
   using ContextNow = std::function<ParseContext()>;
 
   // What is pointed to outlives the pool, as does what `context_now` refers to.
-  ParsePipeline(boost::asio::thread_pool* workers, const Grant* grant, Headers headers,
-                ContextNow context_now);
+  ParsePipeline(boost::asio::thread_pool* workers, const Grant* grant, ContextNow context_now);
 
   void Add(const Adapter& adapter, Chunk chunk);
-  // Once, at the end: calls `parsed` on a worker thread with the batches in the order of Add, or
-  // the first chunk's error.
-  void Finish(Parsed parsed);
+  // Once, at the end: calls `parsed` with the batches in the order of Add, or the first chunk's
+  // error. On a worker thread, or before it returns if all is parsed and `may_call_now`.
+  void Finish(Parsed parsed, bool may_call_now);
 
  private:
-  void Parse(const Adapter& adapter, Chunk chunk, size_t slot);
+  absl::StatusOr<EventBatch> Parse(const Adapter& adapter, Chunk chunk) const;
+  void Keep(size_t slot, absl::StatusOr<EventBatch> batch);
   void FinishOne();  // of Finish and the chunks
 
   boost::asio::thread_pool* const workers_;
   const Grant* const grant_;
-  const Headers headers_;
   const ContextNow context_now_;
 
   Mutex mutex_;

@@ -12,33 +12,12 @@
 #include "server/await.h"
 #include "server/handlers.h"
 #include "server/ingest_request.h"
+#include "server/query_rights.h"
 
 namespace pagepulse {
 namespace {
 
 constexpr uint64_t kMaxQueryBytes = 1 << 20;
-
-// Narrows `*` to what the token may see, and refuses a page that it may not, in words that do not
-// tell whether there is such a page.
-absl::Status ApplyGrant(const Grant& grant, const Catalog& catalog, QuerySpec* spec) {
-  if (grant.all_pages) return absl::OkStatus();
-  if (!spec->all_pages) {
-    for (const std::string& page : spec->pages) {
-      if (grant.Allows(page) && catalog.FindPage(page)) continue;
-      return MakeError(absl::StatusCode::kPermissionDenied, "forbidden_page",
-                       fmt::format("this token may not query page `{}`, or there is none", page),
-                       fmt::format("it may query {}", fmt::join(grant.pages, ", ")));
-    }
-    return absl::OkStatus();
-  }
-  spec->all_pages = false;
-  for (const std::string& page : grant.pages) {
-    if (catalog.FindPage(page)) spec->pages.push_back(page);
-  }
-  if (!spec->pages.empty()) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kNotFound, "unknown_page",
-                   "none of this token's pages has had an event yet");
-}
 
 // A name that every file system takes.
 std::string FileName(const QuerySpec& spec) {

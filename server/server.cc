@@ -1,16 +1,17 @@
 #include "server/server.h"
 
 #include <fmt/format.h>
+#include <sched.h>
 
 #include <algorithm>
+#include <atomic>
+#include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
-#include <boost/asio/write.hpp>
+#include <deque>
 #include <optional>
 #include <thread>
 #include <unordered_set>
@@ -19,8 +20,10 @@
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/mutex.h"
+#include "base/thread_name.h"
 #include "config/log.h"
 #include "server/await.h"
+#include "server/connection.h"
 #include "server/http_session.h"
 #include "server/router.h"
 #include "server/server_context.h"
@@ -74,21 +77,29 @@ std::string TooManyConnections() {
 }
 
 // Says no to one connection too many, whatever it asks.
-asio::awaitable<void> Refuse(tcp::socket socket) {
+Task<void> Refuse(Socket socket, Deadlines* deadlines) {
   static const std::string answer = TooManyConnections();
   constexpr std::chrono::milliseconds kTimeout{1000};
-  boost::beast::tcp_stream stream(std::move(socket));
-  stream.expires_after(kTimeout);
-  const auto bytes = asio::buffer(answer);
-  const auto [error, n] = co_await asio::async_write(stream, bytes, kAwaitTuple);
+  Connection connection(std::move(socket), deadlines);
+  connection.ExpireAfter(kTimeout);
+  const auto error = co_await connection.Write(answer, {});
   if (!error) {
-    co_await SendEndAndDrain(stream, kTimeout);
+    co_await SendEndAndDrain(connection, kTimeout);
   }
 }
 
 size_t ThreadsOf(const Config& config) {
   if (config.threads != 0) return config.threads;
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
   return std::max(1u, std::thread::hardware_concurrency());
+}
+
+std::chrono::milliseconds DeadlinePrecision(const ServerOptions& options) {
+  using std::chrono::milliseconds;
+  const milliseconds shortest = std::min(
+      {options.header_timeout, options.body_idle_timeout, options.write_timeout, options.linger});
+  return std::clamp(shortest / 8, milliseconds(5), milliseconds(250));
 }
 
 }  // namespace
@@ -106,33 +117,51 @@ ServerContext::ServerContext(const Config& server_config, const ServerOptions& s
            static_cast<uint32_t>(config.limits.posts_per_hour),
            static_cast<uint32_t>(config.limits.types_per_hour)},
       workers(threads),
-      queries(threads) {}
+      queries(threads),
+      live(&options, &metrics) {}
 
 struct Server::Impl {
+  // One thread and what it runs.
+  struct Loop {
+    explicit Loop(std::chrono::milliseconds precision)
+        : io(1), deadlines(io.get_executor(), precision), keep_running(io.get_executor()) {}
+
+    asio::io_context io;
+    Deadlines deadlines;
+    asio::executor_work_guard<IoExecutor> keep_running;
+    std::thread thread;
+  };
+
   Impl(const Config& config, Engine* engine, MetricsRegistry* registry,
        const ServerOptions& options)
-      : threads(ThreadsOf(config)),
-        context(config, options, engine, registry, threads),
-        io(static_cast<int>(threads)),
-        acceptor(asio::make_strand(io)) {
+      : context(config, options, engine, registry, ThreadsOf(config)) {
+    for (size_t i = 0; i < ThreadsOf(config); ++i) {
+      context.live.AddLoop(loops.emplace_back(DeadlinePrecision(options)).io.get_executor());
+    }
+    acceptor.emplace(loops.front().io);
     registry->AddGauge("pagepulse_http_connections", "Connections that are open",
                        [this] { return static_cast<double>(sessions.size()); });
     registry->AddGauge("pagepulse_http_in_flight_bytes", "Memory of requests that are being read",
                        [this] { return static_cast<double>(context.in_flight.bytes()); });
+    registry->AddGauge("pagepulse_live_viewers", "Streams of /v1/live that are open",
+                       [this] { return static_cast<double>(context.viewers); });
+    registry->AddGauge("pagepulse_live_queries", "Live queries whose answer is kept",
+                       [this] { return static_cast<double>(LiveQueries()); });
   }
 
   absl::Status Listen();
-  asio::awaitable<void> Accept();
-  void StartSession(tcp::socket socket);
+  HubOptions LiveOptions();
+  size_t LiveQueries() const { return context.hub != nullptr ? context.hub->queries() : 0; }
+  Task<void> Accept();
+  void Start(Socket socket, Deadlines* deadlines);
+  Task<void> Serve(Socket socket, Deadlines* deadlines);  // on the socket's own thread
 
-  const size_t threads;
   ServerContext context;
-  asio::io_context io;
-  tcp::acceptor acceptor;  // on its strand
+  std::deque<Loop> loops;
+  std::optional<asio::basic_socket_acceptor<tcp, IoExecutor>> acceptor;  // of the first loop
   uint16_t port = 0;
   SessionList sessions;
-  std::optional<asio::executor_work_guard<asio::io_context::executor_type>> keep_running;
-  std::vector<std::thread> io_threads;
+  bool started = false;
 };
 
 absl::Status Server::Impl::Listen() {
@@ -140,25 +169,36 @@ absl::Status Server::Impl::Listen() {
   boost::system::error_code error;
   const auto address = asio::ip::make_address(host == "localhost" ? "127.0.0.1" : host, error);
   const tcp::endpoint endpoint(address, context.config.listen_port);
-  if (!error) acceptor.open(endpoint.protocol(), error);
-  if (!error) acceptor.set_option(asio::socket_base::reuse_address(true), error);
-  if (!error) acceptor.bind(endpoint, error);
-  if (!error) acceptor.listen(asio::socket_base::max_listen_connections, error);
+  if (!error) acceptor->open(endpoint.protocol(), error);
+  if (!error) acceptor->set_option(asio::socket_base::reuse_address(true), error);
+  if (!error) acceptor->bind(endpoint, error);
+  if (!error) acceptor->listen(asio::socket_base::max_listen_connections, error);
   if (error) {
     return MakeError(absl::StatusCode::kUnavailable, "cannot_listen",
                      fmt::format("cannot listen on {} port {}: {}", host,
                                  context.config.listen_port, error.message()),
                      "is another server there? --listen takes another address or port");
   }
-  port = acceptor.local_endpoint().port();
+  port = acceptor->local_endpoint().port();
   return absl::OkStatus();
 }
 
-asio::awaitable<void> Server::Impl::Accept() {
-  asio::steady_timer pause(acceptor.get_executor());
-  while (!context.stopping) {
-    const asio::any_io_executor strand = asio::make_strand(io);
-    auto [error, socket] = co_await acceptor.async_accept(strand, kAwaitTuple);
+HubOptions Server::Impl::LiveOptions() {
+  HubOptions live;
+  live.threads = loops.size();
+  live.max_queries = context.config.limits.live_queries;
+  live.interval = context.options.live_interval;
+  live.clock = context.options.clock;
+  live.published = [&engine = context.engine] { return engine.published(); };
+  live.metrics = &context.registry;
+  return live;
+}
+
+Task<void> Server::Impl::Accept() {
+  Timer pause(acceptor->get_executor());
+  for (size_t next = 0; !context.stopping; ++next) {
+    Loop& loop = loops[next % loops.size()];
+    auto [error, socket] = co_await acceptor->async_accept(loop.io, kAwaitTuple);
     if (context.stopping || error == asio::error::operation_aborted) break;
     if (error) {
       // Out of descriptors, most likely: some will be given back.
@@ -168,33 +208,32 @@ asio::awaitable<void> Server::Impl::Accept() {
       (void)waited;
       continue;
     }
-    StartSession(std::move(socket));
+    Start(std::move(socket), &loop.deadlines);
   }
 }
 
-void Server::Impl::StartSession(tcp::socket socket) {
-  const auto executor = socket.get_executor();
-  if (sessions.size() >= context.config.limits.connections) {
+void Server::Impl::Start(Socket socket, Deadlines* deadlines) {
+  const IoExecutor executor = socket.get_executor();
+  if (context.connections >= context.config.limits.connections) {
     context.metrics.CountRefused();
-    asio::co_spawn(executor, Refuse(std::move(socket)), asio::detached);
+    asio::co_spawn(executor, Refuse(std::move(socket), deadlines), asio::detached);
     return;
   }
+  ++context.connections;
   context.metrics.CountConnection();
-  boost::system::error_code ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
-  const auto session = std::make_shared<HttpSession>(std::move(socket), &context);
+  asio::co_spawn(executor, Serve(std::move(socket), deadlines), asio::detached);
+}
+
+Task<void> Server::Impl::Serve(Socket socket, Deadlines* deadlines) {
+  const auto session = std::make_shared<HttpSession>(std::move(socket), &context, deadlines);
   sessions.Add(session);
-  auto ended = [this, session](std::exception_ptr failure) {
-    if (failure) {
-      try {
-        std::rethrow_exception(failure);
-      } catch (const std::exception& e) {
-        Log(spdlog::level::err, "session_failed", {{"error", e.what()}});
-      }
-    }
-    sessions.Remove(session);
-  };
-  asio::co_spawn(executor, HttpSession::Run(session), std::move(ended));
+  try {
+    co_await HttpSession::Run(session);
+  } catch (const std::exception& e) {
+    Log(spdlog::level::err, "session_failed", {{"error", e.what()}});
+  }
+  --context.connections;
+  sessions.Remove(session);
 }
 
 Server::Server(const Config& config, Engine* engine, MetricsRegistry* registry,
@@ -207,11 +246,15 @@ absl::Status Server::Start() {
   absl::Status status = ValidateConfig(impl_->context.config);
   if (status.ok()) status = impl_->Listen();
   if (!status.ok()) return status;
-  impl_->keep_running.emplace(impl_->io.get_executor());
-  asio::co_spawn(impl_->acceptor.get_executor(), impl_->Accept(), asio::detached);
-  for (size_t i = 0; i < impl_->threads; ++i) {
-    impl_->io_threads.emplace_back([this] { impl_->io.run(); });
+  impl_->context.hub = std::make_unique<Hub>(impl_->LiveOptions());
+  asio::co_spawn(impl_->acceptor->get_executor(), impl_->Accept(), asio::detached);
+  for (Impl::Loop& loop : impl_->loops) {
+    loop.thread = std::thread([&loop] {
+      NameThread("pp-io");
+      loop.io.run();
+    });
   }
+  impl_->started = true;
   return absl::OkStatus();
 }
 
@@ -224,11 +267,12 @@ std::string Server::url() const {
 }
 
 void Server::Stop() {
-  if (impl_->io_threads.empty()) return;
+  if (!impl_->started) return;
+  impl_->started = false;
   impl_->context.stopping = true;
-  asio::post(impl_->acceptor.get_executor(), [this] {
+  asio::post(impl_->acceptor->get_executor(), [this] {
     boost::system::error_code ignored;
-    impl_->acceptor.close(ignored);
+    impl_->acceptor->close(ignored);
   });
   impl_->sessions.ForEach([](HttpSession& session) { session.CloseIfIdle(); });
   if (!impl_->sessions.AwaitEmpty(impl_->context.options.stop_deadline)) {
@@ -237,11 +281,11 @@ void Server::Stop() {
     // What is with the engine comes back: it promises an answer to everything submitted.
     impl_->sessions.AwaitEmpty(std::chrono::hours(24));
   }
-  impl_->keep_running.reset();
-  for (std::thread& thread : impl_->io_threads) thread.join();
-  impl_->io_threads.clear();
+  for (Impl::Loop& loop : impl_->loops) loop.keep_running.reset();
+  for (Impl::Loop& loop : impl_->loops) loop.thread.join();
   impl_->context.workers.join();
   impl_->context.queries.join();
+  impl_->context.hub.reset();
 }
 
 }  // namespace pagepulse

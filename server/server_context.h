@@ -9,8 +9,10 @@
 #include "base/metrics.h"
 #include "config/config.h"
 #include "engine/engine.h"
+#include "live/hub.h"
 #include "server/auth.h"
 #include "server/in_flight.h"
+#include "server/live_streams.h"
 #include "server/server.h"
 #include "server/server_metrics.h"
 
@@ -31,6 +33,9 @@ struct ServerContext {
   // Parsing and submitting, which may block for a while; and queries, which must not wait for it.
   boost::asio::thread_pool workers;
   boost::asio::thread_pool queries;
+  std::unique_ptr<Hub> hub;  // while the server runs
+  LiveStreams live;
+  std::atomic<size_t> connections{0}, viewers{0};  // what is limited
   std::atomic<bool> stopping{false};
 };
 

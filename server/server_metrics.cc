@@ -27,6 +27,10 @@ ServerMetrics::ServerMetrics(MetricsRegistry* registry, const std::vector<std::s
   connections_ = registry->AddCounter("pagepulse_http_connections_total", "Connections accepted");
   refused_ = registry->AddCounter("pagepulse_http_connections_refused_total",
                                   "Connections refused because there were too many");
+  live_events_ =
+      registry->AddCounter("pagepulse_live_events_total", "Results and changes sent to viewers");
+  live_dropped_ = registry->AddCounter("pagepulse_live_dropped_total",
+                                       "Viewers given up because they did not read");
 }
 
 void ServerMetrics::CountRequest(size_t route_index, int status, double seconds) {

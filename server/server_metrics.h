@@ -23,6 +23,8 @@ class ServerMetrics {
   void CountRejections(const EventBatch& batch);
   void CountConnection() { connections_->Add(); }
   void CountRefused() { refused_->Add(); }
+  void CountLiveEvent() { live_events_->Add(); }
+  void CountLiveDropped() { live_dropped_->Add(); }
 
  private:
   static constexpr int kMinStatus = 100, kMaxStatus = 599;
@@ -40,6 +42,8 @@ class ServerMetrics {
   Counter* body_bytes_;
   Counter* connections_;
   Counter* refused_;
+  Counter* live_events_;
+  Counter* live_dropped_;
 };
 
 }  // namespace pagepulse

@@ -1,3 +1,4 @@
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -40,6 +41,14 @@ class ServerMark {
   std::string path_;
 };
 
+// Each viewer is a descriptor, and many systems give a process 1024 unless it asks.
+void RaiseFileLimit() {
+  rlimit files{};
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 
 std::optional<std::string> RunningServer(const std::string& data_dir) {
@@ -61,6 +70,7 @@ std::optional<std::string> RunningServer(const std::string& data_dir) {
 
 absl::Status Serve(const Config& config) {
   RETURN_IF_ERROR(ValidateConfig(config));
+  RaiseFileLimit();
   MetricsRegistry metrics;
   boost::asio::io_context signals_context;
   std::atomic<bool> failed{false};

@@ -23,6 +23,8 @@ class AccessTest : public HttpTest {
 
 constexpr char kQuery[] = "/v1/query?page=tan-dinh&metrics=views&from=2025-11-20&to=2025-11-20";
 
+constexpr char kLive[] = "/v1/live?page=tan-dinh&metrics=views&from=2025-11-20&to=2025-11-20";
+
 TEST_F(AccessTest, EveryRouteAsksForItsVerb) {
   Start();
   const struct {
@@ -34,6 +36,7 @@ TEST_F(AccessTest, EveryRouteAsksForItsVerb) {
       {"GET", "/v1/jobs/x", 401, 200, 403, 200},
       {"GET", "/v1/rejected", 401, 403, 403, 200},
       {"GET", kQuery, 401, 403, 200, 200},
+      {"HEAD", kLive, 401, 403, 200, 200},
       {"GET", "/v1/pages", 401, 403, 200, 200},
       {"GET", "/v1/posts?page=tan-dinh", 401, 403, 200, 200},
       {"GET", "/metrics", 401, 403, 403, 200},

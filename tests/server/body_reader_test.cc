@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <limits>
+#include <memory>
 #include <random>
 #include <string>
 #include <vector>
@@ -28,7 +31,9 @@ BodyPlan Plan(uint64_t max = 1 << 20) {
   return plan;
 }
 
-// Feeds the body in pieces of at most `step` bytes; 0: of random sizes.
+constexpr size_t kAtOnce = std::numeric_limits<size_t>::max();
+
+// Feeds the body in pieces of at most `step` bytes; 0: of random sizes; kAtOnce: by FeedAll.
 Read Feed(const BodyPlan& plan, std::string_view body, size_t step,
           std::mt19937* random = nullptr) {
   Read read;
@@ -40,6 +45,13 @@ Read Feed(const BodyPlan& plan, std::string_view body, size_t step,
     for (const Rejection& rejection : chunk.too_long) read.too_long.push_back(rejection.line);
     for (size_t i = 0; i < kPadding; ++i) EXPECT_EQ(chunk.block[chunk.size + i], '\0');
   });
+  if (step == kAtOnce) {
+    auto block = std::make_unique<char[]>(body.size() + kPadding);
+    std::fill_n(block.get(), body.size() + kPadding, 'x');
+    std::copy(body.begin(), body.end(), block.get());
+    read.status = reader.FeedAll(std::move(block), body.size());
+    return read;
+  }
   while (!body.empty() && read.status.ok()) {
     const size_t n = step != 0 ? step : 1 + (*random)() % 70'000;
     read.status = reader.Feed(body.substr(0, n));
@@ -51,7 +63,7 @@ Read Feed(const BodyPlan& plan, std::string_view body, size_t step,
 
 TEST(BodyReaderTest, ACompressedBodyThatDoesNotSaySoIsRefused) {
   for (const std::string body : {"\x1F\x8B\x08 and more", "\x28\xB5\x2F\xFD and more"}) {
-    for (const size_t step : {1, 3, 100}) {
+    for (const size_t step : {size_t{1}, size_t{3}, size_t{100}, kAtOnce}) {
       const Read read = Feed(Plan(), body, step);
       EXPECT_EQ(ErrorCode(read.status), "looks_compressed");
     }
@@ -73,7 +85,7 @@ TEST(BodyReaderTest, TheFirstByteThatIsNotSpaceDecides) {
       {"\xEF[", &NativeLines()},           {"x[", &NativeLines()},
   };
   for (const auto& c : cases) {
-    for (const size_t step : {1, 2, 3, 100}) {
+    for (const size_t step : {size_t{1}, size_t{2}, size_t{3}, size_t{100}, kAtOnce}) {
       const Read read = Feed(Plan(), c.body, step);
       ASSERT_TRUE(read.status.ok()) << c.body;
       ASSERT_EQ(read.adapters.size(), 1u) << c.body << " by " << step;
@@ -86,8 +98,10 @@ TEST(BodyReaderTest, TheFirstByteThatIsNotSpaceDecides) {
 }
 
 TEST(BodyReaderTest, AnEmptyBodyHasNoChunks) {
-  EXPECT_TRUE(Feed(Plan(), "", 1).adapters.empty());
-  EXPECT_EQ(Feed(Plan(), " \n \n", 1).text.find_first_not_of(" \n"), std::string::npos);
+  for (const size_t step : {size_t{1}, kAtOnce}) {
+    EXPECT_TRUE(Feed(Plan(), "", step).adapters.empty());
+    EXPECT_EQ(Feed(Plan(), " \n \n", step).text.find_first_not_of(" \n"), std::string::npos);
+  }
 }
 
 TEST(BodyReaderTest, AnyPiecesGiveTheSameLines) {
@@ -110,7 +124,7 @@ TEST(BodyReaderTest, AnyPiecesGiveTheSameLines) {
   }
   ASSERT_GT(long_lines.size(), 5u);
   for (int round = 0; round < 20; ++round) {
-    const Read read = Feed(Plan(8 << 20), body, 0, &random);
+    const Read read = Feed(Plan(8 << 20), body, round == 0 ? kAtOnce : 0, &random);
     ASSERT_TRUE(read.status.ok());
     EXPECT_EQ(read.text, kept);
     EXPECT_EQ(read.lines, lines);
@@ -118,14 +132,33 @@ TEST(BodyReaderTest, AnyPiecesGiveTheSameLines) {
   }
 }
 
+// The longest line that is kept, with any end, where it may look too long: at a body's edges.
+TEST(BodyReaderTest, ALineOfTheMostBytesIsKept) {
+  for (const char* end : {"", "\n", "\r\n"}) {
+    for (const size_t more : {0, 1}) {
+      const std::string line = std::string(kMaxLineBytes + more, 'x') + end;
+      for (const std::string& body :
+           {line, "a\n" + line, "a\n" + std::string(300, 'b') + "\n" + line}) {
+        const Read pieces = Feed(Plan(), body, 1000), at_once = Feed(Plan(), body, kAtOnce);
+        EXPECT_EQ(at_once.text, pieces.text) << body.size();
+        EXPECT_EQ(at_once.lines, pieces.lines) << body.size();
+        EXPECT_EQ(at_once.too_long, pieces.too_long) << body.size();
+        EXPECT_EQ(at_once.too_long.size(), more) << body.size();
+      }
+    }
+  }
+}
+
 TEST(BodyReaderTest, LimitsAreOfDecodedBytes) {
-  EXPECT_TRUE(Feed(Plan(8), "12345678", 3).status.ok());
-  EXPECT_EQ(ErrorCode(Feed(Plan(8), "123456789", 3).status), "body_too_large");
-  BodyPlan plan = Plan(100);
-  plan.max_whole_bytes = 4;
-  EXPECT_TRUE(Feed(plan, "[1]\n", 1).status.ok());
-  EXPECT_EQ(ErrorCode(Feed(plan, "[1, 2]", 1).status), "body_too_large");
-  EXPECT_TRUE(Feed(plan, "{\"a\":1}", 1).status.ok());
+  for (const size_t step : {size_t{1}, size_t{3}, kAtOnce}) {
+    EXPECT_TRUE(Feed(Plan(8), "12345678", step).status.ok());
+    EXPECT_EQ(ErrorCode(Feed(Plan(8), "123456789", step).status), "body_too_large");
+    BodyPlan plan = Plan(100);
+    plan.max_whole_bytes = 4;
+    EXPECT_TRUE(Feed(plan, "[1]\n", step).status.ok());
+    EXPECT_EQ(ErrorCode(Feed(plan, "[1, 2]", step).status), "body_too_large");
+    EXPECT_TRUE(Feed(plan, "{\"a\":1}", step).status.ok());
+  }
 }
 
 TEST(BodyReaderTest, AStepOfAJobContinuesItsNumbers) {
@@ -133,17 +166,21 @@ TEST(BodyReaderTest, AStepOfAJobContinuesItsNumbers) {
   plan.offset = 1000;
   plan.first_line = 41;
   plan.adapter = &NativeLines();
-  const Read read = Feed(plan, "[not an array\nx\n", 5);
-  ASSERT_EQ(read.adapters.size(), 1u);
-  EXPECT_EQ(read.adapters[0], &NativeLines());
-  EXPECT_EQ(read.first_line, 41u);
-  EXPECT_EQ(read.lines, 2u);
+  for (const size_t step : {size_t{5}, kAtOnce}) {
+    const Read read = Feed(plan, "[not an array\nx\n", step);
+    ASSERT_EQ(read.adapters.size(), 1u);
+    EXPECT_EQ(read.adapters[0], &NativeLines());
+    EXPECT_EQ(read.first_line, 41u);
+    EXPECT_EQ(read.lines, 2u);
+  }
 }
 
 TEST(BodyReaderTest, CorruptCompressionIsInvalid) {
   BodyPlan plan = Plan();
   plan.encoding = Encoding::kGzip;
   EXPECT_EQ(Feed(plan, "this is not gzip at all", 100).status.code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Feed(plan, "this is not gzip at all", kAtOnce).status.code(),
             absl::StatusCode::kInvalidArgument);
   plan.encoding = Encoding::kZstd;
   EXPECT_EQ(Feed(plan, "this is not zstd at all", 100).status.code(),

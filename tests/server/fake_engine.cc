@@ -149,6 +149,7 @@ Reply FakeEngine::Count(const Submission& submission) {
     file->duplicate += reply.duplicate;
     file->rejected += reply.rejected;
   }
+  ++published_;
   if (submission.key) keys_.at(submission.key->key).second = reply;
   return reply;
 }

@@ -59,6 +59,7 @@ class FakeEngine : public Engine {
   absl::Status Checkpoint() override { return absl::OkStatus(); }
   const Catalog& catalog() const override { return catalog_; }
   std::shared_ptr<const Cut> TakeCut() const override;
+  uint64_t published() const override { return published_; }
   std::vector<PostView> Posts(uint32_t page) const override;
   std::vector<RejectedLine> RejectedLines() const override { return {}; }
   const HashKey& hash_key() const override { return key_; }
@@ -81,6 +82,7 @@ class FakeEngine : public Engine {
   std::map<std::string, std::vector<JobFile>, std::less<>> jobs_ ABSL_GUARDED_BY(mutex_);
   std::vector<Delta> deltas_ ABSL_GUARDED_BY(mutex_);
   uint64_t counted_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::atomic<uint64_t> published_{0};
   boost::asio::thread_pool thread_{1};
 };
 

@@ -1,6 +1,7 @@
 #include "tests/server/http_fixture.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <spdlog/spdlog.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -77,6 +78,20 @@ std::string TestClient::ReceiveAll() {
   beast::error_code error;
   asio::read(socket_, asio::dynamic_buffer(all), error);
   return all;
+}
+
+std::string TestClient::ReceiveSome(std::chrono::milliseconds timeout) {
+  pollfd readable = {socket_.native_handle(), POLLIN, 0};
+  if (poll(&readable, 1, static_cast<int>(timeout.count())) <= 0) return "";
+  std::string bytes(64 * 1024, '\0');
+  beast::error_code error;
+  bytes.resize(socket_.read_some(asio::buffer(bytes), error));
+  ended_ = error.failed();
+  return bytes;
+}
+
+void TestClient::ShrinkReceiveBuffer() {
+  socket_.set_option(asio::socket_base::receive_buffer_size(4096));
 }
 
 TestResponse TestClient::Ask(std::string_view method, std::string_view target, const Fields& fields,

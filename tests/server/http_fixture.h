@@ -9,6 +9,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -43,6 +44,11 @@ class TestClient {
   TestResponse Receive(bool to_head = false);  // the next answer
   // The bytes up to the connection's end.
   std::string ReceiveAll();
+  // What comes next; empty: nothing did in that time, or the connection has ended.
+  std::string ReceiveSome(std::chrono::milliseconds timeout);
+  bool ended() const { return ended_; }
+  // The system keeps little of what comes for a client that does not read.
+  void ShrinkReceiveBuffer();
   TestResponse Ask(std::string_view method, std::string_view target, const Fields& fields = {},
                    std::string_view body = "");
   void Close();
@@ -51,6 +57,7 @@ class TestClient {
   boost::asio::io_context io_;
   boost::asio::ip::tcp::socket socket_;
   boost::beast::flat_buffer buffer_;
+  bool ended_ = false;
 };
 
 // `POST` with the header fields and, unless they say how long the body is, its length.
