@@ -4,21 +4,13 @@ import type { Change, Result, Row } from './types.ts';
 
 const groupings = ['time', 'page', 'post', 'source', 'reaction'];
 
-const keyOf = (row: Row, names: string[]) => JSON.stringify(names.map((name) => row[name] ?? null));
+const keyOf = (row: Row) => JSON.stringify(groupings.map((name) => row[name]));
 
-// Rows keep their order, new ones go where their time says: an ordered answer comes whole instead.
+// New rows come behind the others: what would not give the right order comes as a whole result.
 export function applyChange(result: Result, change: Change): Result {
-  const by = (result.query.by ?? []).map((name) => name.split(':')[0]!);
-  const names = groupings.filter((name) => by.includes(name) || (name === 'page' && by.includes('post')));
-  const rows = new Map(result.rows.map((row) => [keyOf(row, names), row]));
-  for (const row of change.removed ?? []) rows.delete(keyOf(row, names));
-  for (const row of change.rows ?? []) rows.set(keyOf(row, names), row);
-  const list = [...rows.values()];
-  if (by[0] === 'time') list.sort((a, b) => Date.parse(String(a.time)) - Date.parse(String(b.time)));
-  return {
-    query: result.query,
-    rows: list,
-    totals: change.totals ?? result.totals,
-    meta: change.meta ?? result.meta,
-  };
+  const rows = new Map(result.rows.map((row) => [keyOf(row), row]));
+  for (const row of change.removed) rows.delete(keyOf(row));
+  for (const row of change.rows) rows.set(keyOf(row), row);
+  const { totals, meta, query = result.query } = change;
+  return { query, rows: [...rows.values()], totals, meta };
 }

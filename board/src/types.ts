@@ -55,12 +55,13 @@ export interface Result {
   meta: Meta;
 }
 
-// What /v1/live sends after the first result.
+// What /v1/live sends after the first result (docs/live.md).
 export interface Change {
+  removed: Row[]; // their groupings alone
   rows: Row[];
-  removed: Row[];
-  totals?: Row;
-  meta?: Meta;
+  totals: Row;
+  meta: Meta;
+  query?: Result['query']; // where the range has moved
 }
 
 export interface Page {

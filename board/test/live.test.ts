@@ -20,29 +20,40 @@ test('a stream is read the same in any pieces', () => {
   }
 });
 
+const meta = { metrics: {}, tz: 'UTC', complete_until: 'a', partial: [], warnings: [] };
+
 test('a change is laid over the result', () => {
-  const meta = { metrics: {}, tz: 'UTC', complete_until: 'a', partial: [], warnings: [] };
   const query = { page: ['p'], from: 'f', to: 't', by: ['time:minute'], tz: 'UTC' };
-  const at = (minute: number, views: number) => ({ time: `2025-12-18T00:${String(minute).padStart(2, '0')}:00+00:00`, views });
+  const at = (minute: number, views: number) => ({ time: `2025-12-18T00:0${minute}:00+00:00`, views });
   const result: Result = { query, rows: [at(1, 5), at(2, 6), at(3, 7)], totals: { views: 18 }, meta };
   const next = applyChange(result, {
-    rows: [at(4, 1), at(2, 9)],
-    removed: [{ time: at(1, 0).time }],
+    rows: [at(2, 9), at(4, 1)],
+    removed: [{ time: at(1, 0).time }, { time: at(0, 0).time }],
     totals: { views: 17 },
     meta: { ...meta, complete_until: 'b' },
+    query: { ...query, from: 'g' },
   });
   assert.deepEqual(next.rows, [at(2, 9), at(3, 7), at(4, 1)]);
   assert.deepEqual(next.totals, { views: 17 });
   assert.equal(next.meta.complete_until, 'b');
-  assert.deepEqual(result.rows.length, 3);
+  assert.equal(next.query.from, 'g');
+  assert.equal(result.rows.length, 3);
 });
 
 test('rows of groups are told apart by all that groups them', () => {
-  const meta = { metrics: {}, tz: 'UTC', complete_until: 'a', partial: [], warnings: [] };
   const query = { page: ['p', 'q'], from: 'f', to: 't', by: ['post'], tz: 'UTC' };
   const rows = [{ page: 'p', post: '1', views: 1 }, { page: 'q', post: '1', views: 2 }];
-  const next = applyChange({ query, rows, totals: {}, meta }, { rows: [{ page: 'q', post: '1', views: 3 }], removed: [] });
+  const change = { rows: [{ page: 'q', post: '1', views: 3 }], removed: [], totals: {}, meta };
+  const next = applyChange({ query, rows, totals: {}, meta }, change);
   assert.deepEqual(next.rows, [{ page: 'p', post: '1', views: 1 }, { page: 'q', post: '1', views: 3 }]);
+  assert.equal(next.query, query);
+});
+
+test('a group without a name is a group', () => {
+  const query = { page: ['p'], from: 'f', to: 't', by: ['source'], tz: 'UTC' };
+  const rows = [{ source: null, views: 1 }, { source: 'web', views: 2 }];
+  const change = { rows: [{ source: null, views: 5 }], removed: [{ source: 'web' }], totals: {}, meta };
+  assert.deepEqual(applyChange({ query, rows, totals: {}, meta }, change).rows, [{ source: null, views: 5 }]);
 });
 
 test('duong finds Đường, as typed comes first', () => {

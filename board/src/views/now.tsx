@@ -8,7 +8,7 @@ import { Change, Figure, formatMetric } from '../components/figures.tsx';
 import { PostName } from '../components/post_name.tsx';
 import { Card, Empty, Failed, Loading } from '../components/states.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
-import { MetricName } from '../components/tip.tsx';
+import { Estimate, MetricName } from '../components/tip.tsx';
 import { formatClock, formatDate, formatNumber } from '../format.ts';
 import { useLive, usePosts, type Answer, type Extent } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
@@ -223,7 +223,11 @@ function Moving(props: ViewProps) {
     },
     ...metrics.map((metric) => ({
       key: metric,
-      head: <MetricName metric={metric} />,
+      head: (
+        <>
+          <MetricName metric={metric} /> <Estimate meta={result.meta.metrics[metric]} />
+        </>
+      ),
       cell: (row: Row) => formatMetric(metric, numberOf(row, metric), lang),
     })),
     {
