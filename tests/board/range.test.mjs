@@ -211,8 +211,14 @@ test('the chart zooms to the finest step there is, by mouse and by keyboard', as
   });
   await page.getByRole('button', { name: 'Cả khoảng' }).click();
   await eventually(async () => assert.equal(await steps(), 'ngày (tự động)'));
-  // Older than eight days there are no minutes.
+  // Older than eight days there are no minutes, once they are swept.
   const old = Date.parse(dayBefore(15) + 'T00:00:00+07:00') / 60000;
+  const minuteOf = (minute) => new Date(minute * 60000).toISOString();
+  await eventually(async () => {
+    const params = { page: 'tan-dinh', metrics: 'views', by: 'time:minute', from: minuteOf(old), to: minuteOf(old + 600) };
+    const { status, text } = await server.request('/v1/query?' + new URLSearchParams(params));
+    assert.equal(status, 400, text.slice(0, 100));
+  });
   await page.goto(`${server.url}/?view=range&range=28d&page=tan-dinh&zoom=${old}-${old + 600}`);
   await eventually(async () => assert.equal(await steps(), '15 phút (tự động)'));
   await page.getByText('chỉ còn lưu theo 15 phút').waitFor();

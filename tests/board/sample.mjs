@@ -43,7 +43,7 @@ export async function startWithSample({ events = makeEvents(Date.now()), config 
   const data = temporaryDirectory();
   const file = join(data, 'board-test.toml');
   const names = Object.entries(pages).map(([id, name]) => `[pages."${id}"]\nname = "${name}"\n`);
-  writeFileSync(file, names.join('') + config);
+  writeFileSync(file, names.join('') + '[store]\ncheckpoint = "1s"\n' + config);
   const server = new Server(join(data, 'store'), ['--config', file]);
   if (!(await server.start())) throw new Error('the server did not start: ' + server.log);
   server.events = events;

@@ -69,7 +69,7 @@ export function RangeView(props: ViewProps) {
           <Totals {...props} result={result} busy={!!answer?.earlier} />
           {nothing && <NothingHere {...props} />}
           {!nothing && <Timeline state={state} set={set} scope={scope} whole={answer} open={open} />}
-          {!nothing && !waiting && <Breakdowns {...props} range={range} open={open} compare={compare} />}
+          {result && !nothing && <Breakdowns {...props} range={range} open={open} compare={compare} />}
         </>
       )}
       {quoting && <QuoteDialog state={state} scope={scope} pages={props.pages} range={range as Range} onClose={() => setQuoting(false)} />}

@@ -193,7 +193,11 @@ function ZoomBar(props: TimelineProps & { result: Result; step: Step }) {
     show(from + shift, to + shift);
   };
   const middle = (from + to) / 2;
-  const name = (ms: number) => (length >= 2 * 86400000 ? formatDate(dayOf(ms, tz)) : formatMoment(toCivil(ms, tz)));
+  const [first, last] = [toCivil(from, tz), toCivil(to, tz)];
+  const span =
+    length >= 2 * 86400000
+      ? t.rangeWords(formatDate(first), formatDate(dayOf(to - 1, tz)))
+      : `${first.slice(0, 10) === last.slice(0, 10) ? formatClock(first) : formatMoment(first)} – ${formatMoment(last)}`;
   return (
     <div class="zoom">
       <div class="segments small" role="group" aria-label={t.zoomIn}>
@@ -214,7 +218,7 @@ function ZoomBar(props: TimelineProps & { result: Result; step: Step }) {
         </button>
       </div>
       <span class="muted small" role="status">
-        {state.zoom ? t.rangeWords(name(from), name(to - 1)) : t.zoomHint}
+        {state.zoom ? span : t.zoomHint}
       </span>
     </div>
   );
