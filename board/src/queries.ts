@@ -61,6 +61,15 @@ const minutesOf: Record<Step, number> = {
   year: 525600,
 };
 
+// A chart and a table of more would be neither read nor drawn in a frame.
+const mostPoints = 5000;
+export const fits = (step: Step, days: number): boolean => (days * 1440) / minutesOf[step] <= mostPoints;
+
+// The step that is wanted, or the next coarser one that fits.
+export function fitting(wanted: Step, days: number): Step {
+  return steps.slice(steps.indexOf(wanted)).find((step) => fits(step, days)) ?? 'year';
+}
+
 // Of a whole range: days where there are not too many, so that the table can be read.
 export function stepOfRange(days: number): Step {
   if (days <= 2) return 'hour';
@@ -69,9 +78,9 @@ export function stepOfRange(days: number): Step {
 }
 
 // Of what was zoomed into: the finest that a chart shows without crowding.
-const maxPoints = 1500;
+const uncrowded = 1500;
 export function stepOfZoom(ms: number): Step {
-  return steps.find((step) => ms / 60000 / minutesOf[step] <= maxPoints) ?? 'year';
+  return steps.find((step) => ms / 60000 / minutesOf[step] <= uncrowded) ?? 'year';
 }
 
 export const coarser = (step: Step): Step => steps[Math.min(steps.indexOf(step) + 1, steps.length - 1)]!;

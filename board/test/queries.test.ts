@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { addDays, dayOf, isDay, offsetMinutes, parseDay, toCivil, toInstant, zoneLabel } from '../src/civil.ts';
-import { lastWeekQuery, queryParams, rangeDays, rangeOf, stepOfRange, stepOfZoom, zoomRange } from '../src/queries.ts';
+import { fitting, lastWeekQuery, queryParams, rangeDays, rangeOf, stepOfRange, stepOfZoom, zoomRange } from '../src/queries.ts';
 import { defaults } from '../src/state.ts';
 
 const saigon = 'Asia/Ho_Chi_Minh';
@@ -55,6 +55,10 @@ test('steps', () => {
   assert.equal(stepOfRange(365), 'week');
   assert.equal(stepOfZoom(24 * 3600e3), 'minute');
   assert.equal(stepOfZoom(7 * 24 * 3600e3), '15min');
+  assert.equal(fitting('minute', 3), 'minute');
+  assert.equal(fitting('minute', 4), '15min');
+  assert.equal(fitting('minute', 365), 'day');
+  assert.equal(fitting('week', 365), 'week');
   assert.equal(stepOfZoom(365 * 24 * 3600e3), 'day');
   const zoom: [number, number] = [Date.parse('2025-12-01T00:07:00+07:00'), Date.parse('2025-12-02T10:50:00+07:00')];
   assert.deepEqual(zoomRange(zoom, 'hour', saigon), { from: '2025-12-01T00:00:00+07:00', to: '2025-12-02T11:00:00+07:00' });

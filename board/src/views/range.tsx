@@ -7,7 +7,7 @@ import { Card, Empty, Failed, Loading } from '../components/states.tsx';
 import { formatClock, formatDate } from '../format.ts';
 import { useLive } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
-import { chartQuery, headline, rangeDays, rangeOf, stepOfRange, type Range } from '../queries.ts';
+import { chartQuery, fitting, headline, rangeDays, rangeOf, stepOfRange, type Range } from '../queries.ts';
 import { hadBefore, numberOf, type Compare, type Result } from '../types.ts';
 import { Breakdowns } from './breakdowns.tsx';
 import type { ViewProps } from './now.tsx';
@@ -34,7 +34,8 @@ export function RangeView(props: ViewProps) {
   const range = rangeOf(state, tz, props.now, extent?.first ?? null);
   const open = range.to === undefined;
   const compare: Compare | undefined = state.compare === 'none' ? undefined : state.compare;
-  const step = !state.zoom && state.step !== 'auto' ? state.step : stepOfRange(rangeDays(range, tz, props.now));
+  const days = rangeDays(range, tz, props.now);
+  const step = !state.zoom && state.step !== 'auto' ? fitting(state.step, days) : stepOfRange(days);
   const answer = useLive(waiting ? null : chartQuery(scope, range, step, compare), { stream: open });
   const result = answer?.result ?? null;
   const nothing = result !== null && !answer!.earlier && result.rows.every((row) => headline.every((metric) => !numberOf(row, metric)));

@@ -11,7 +11,7 @@ import { formatClock, formatDate, formatMoment } from '../format.ts';
 import { useLive, type Answer } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
 import type { Texts } from '../i18n/vi.ts';
-import { chartQuery, coarser, stepOfZoom, zoomRange, type Scope } from '../queries.ts';
+import { chartQuery, coarser, fits, fitting, stepOfZoom, zoomRange, type Scope } from '../queries.ts';
 import { steps, type State } from '../state.ts';
 import { hadBefore, numberOf, textOf, type Result, type Step } from '../types.ts';
 
@@ -53,7 +53,8 @@ interface TimelineProps {
 export function Timeline(props: TimelineProps) {
   const { t } = useLocale();
   const { state, scope, whole } = props;
-  const wanted = state.zoom ? (state.step === 'auto' ? stepOfZoom(state.zoom[1] - state.zoom[0]) : state.step) : null;
+  const zoomMs = state.zoom ? state.zoom[1] - state.zoom[0] : 0;
+  const wanted = state.zoom ? (state.step === 'auto' ? stepOfZoom(zoomMs) : fitting(state.step, zoomMs / 86400000)) : null;
   const [finest, setFinest] = useState<Step | null>(null); // that was refused, so one coarser is asked
   useEffect(() => setFinest(null), [state.zoom?.[0], state.zoom?.[1], wanted]);
   const step = finest ?? wanted;
@@ -80,7 +81,7 @@ export function Timeline(props: TimelineProps) {
       note={finest !== null && t.finestKept(t.steps[shown])}
       actions={
         <>
-          <StepSelect {...props} shown={shown} />
+          <StepSelect {...props} result={result} shown={shown} />
           <CsvButton query={answer?.query ?? whole!.query} label={t.chartOf(t.metric[state.metric], t.bySteps[shown])} />
         </>
       }
@@ -91,8 +92,10 @@ export function Timeline(props: TimelineProps) {
   );
 }
 
-function StepSelect(props: TimelineProps & { shown: Step }) {
+function StepSelect(props: TimelineProps & { result: Result; shown: Step }) {
   const { t } = useLocale();
+  const [from, to] = props.state.zoom ?? [Date.parse(props.result.query.from), Date.parse(props.result.query.to)];
+  const days = (to - from) / 86400000;
   return (
     <label class="field inline">
       <span>{t.stepLabel}</span>
@@ -101,7 +104,7 @@ function StepSelect(props: TimelineProps & { shown: Step }) {
           {t.steps[props.shown]} ({t.auto})
         </option>
         {steps.map((step) => (
-          <option key={step} value={step}>
+          <option key={step} value={step} disabled={!fits(step, days)}>
             {t.steps[step]}
           </option>
         ))}
