@@ -121,6 +121,7 @@ export const en: Texts = {
   current: 'This range',
   previous: 'Before',
   notOver: 'not over',
+  notWhole: 'not whole',
   csv: 'CSV',
   csvHelp: 'Opens in Excel with every letter right',
 

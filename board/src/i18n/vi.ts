@@ -56,7 +56,7 @@ export const vi = {
   todaySoFar: (clock: string) => `Hôm nay đến ${clock}`,
   weekdays: ['Chủ nhật', 'Thứ hai', 'Thứ ba', 'Thứ tư', 'Thứ năm', 'Thứ sáu', 'Thứ bảy'],
   weekdayLastWeek: (day: string) => `${day} tuần trước`,
-  againstWeekday: (day: string, date: string, clock: string) => `so với ${day} tuần trước (${date}) đến ${clock}`,
+  againstWeekday: (day: string, date: string, clock: string) => `so với ${day.toLowerCase()} tuần trước (${date}) đến ${clock}`,
   moving: 'Bài viết đang lên',
   movingRange: (from: string, to: string) => `nhiều lượt xem nhất từ ${from} đến ${to}, so với khoảng liền trước`,
   againstBefore: 'So với trước',
@@ -127,6 +127,7 @@ export const vi = {
   current: 'Kỳ này',
   previous: 'Kỳ trước',
   notOver: 'chưa hết',
+  notWhole: 'không trọn',
   csv: 'Tải CSV',
   csvHelp: 'Mở được trong Excel, đúng dấu tiếng Việt',
 

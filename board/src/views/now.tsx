@@ -39,6 +39,8 @@ export function NowView(props: ViewProps) {
   const { tz } = props.scope;
   const minutes = useLive(minutesQuery(props.scope), { stream: true });
   const today = useLive(todayQuery(props.scope, dayOf(props.now, tz)), { stream: true });
+  // One refusal says enough.
+  if (minutes?.phase === 'failed') return <Minutes {...props} answer={minutes} />;
   return (
     <div class="now">
       <Minutes {...props} answer={minutes} />
@@ -168,7 +170,7 @@ function Today(props: ViewProps & { answer: Answer | null }) {
     <Card
       id="today"
       title={t.todaySoFar(formatClock(until))}
-      note={t.againstWeekday(day.toLowerCase(), lastWeek, formatClock(until))}
+      note={t.againstWeekday(day, lastWeek, formatClock(until))}
       actions={<CsvButton query={answer!.query} label={t.today} />}
     >
       <div class="figures">

@@ -130,16 +130,17 @@ function Drawn(props: TimelineProps & { result: Result; step: Step }) {
   }, [result, metric, lang]);
   const table = useMemo(() => {
     const oneDay = result.query.from.slice(0, 10) === toCivil(Date.parse(result.query.to) - 1, result.query.tz).slice(0, 10);
+    const running = Date.parse(result.query.to) >= Date.parse(result.meta.complete_until);
     const partial = new Set(result.meta.partial);
     const columns: Column[] = [
       {
         key: 'time',
         text: true,
         head: t.time,
-        cell: (row) => (
+        cell: (row, index) => (
           <>
             {shortName(textOf(row, 'time'), step, t, oneDay)}
-            {partial.has(textOf(row, 'time')) && <span class="muted small"> ({t.notOver})</span>}
+            {partial.has(textOf(row, 'time')) && <span class="muted small"> ({running && index === result.rows.length - 1 ? t.notOver : t.notWhole})</span>}
           </>
         ),
       },
