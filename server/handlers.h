@@ -33,6 +33,9 @@ Answer GetPosts(ServerContext& context, HttpRequest& request);
 Answer GetFacebook(ServerContext& context, HttpRequest& request);
 Answer PostFacebook(ServerContext& context, HttpRequest& request);
 
+// board_handler.cc
+Answer GetBoard(ServerContext& context, HttpRequest& request);
+
 // status_handler.cc
 Answer GetMetrics(ServerContext& context, HttpRequest& request);
 Answer GetHealth(ServerContext& context, HttpRequest& request);

@@ -37,6 +37,7 @@ struct HttpResponse {
   int status = 200;
   std::string content_type = "application/json";
   std::string body;
+  std::string cache_control = "no-store";
   std::vector<std::pair<std::string, std::string>> headers;
   // Set: writes what follows the body, until it returns; the connection then closes, which is the
   // answer's end.

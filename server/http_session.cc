@@ -59,9 +59,9 @@ void MakeHead(const HttpResponse& response, unsigned version, bool keep_alive, s
   const auto reason = http::obsolete_reason(static_cast<http::status>(response.status));
   fmt::format_to(out,
                  "HTTP/1.{} {} {}\r\nServer: pagepulse\r\nDate: {}\r\nContent-Type: {}\r\n"
-                 "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n",
+                 "Cache-Control: {}\r\nX-Content-Type-Options: nosniff\r\n",
                  version % 10, response.status, std::string_view(reason.data(), reason.size()),
-                 HttpDate(), response.content_type);
+                 HttpDate(), response.content_type, response.cache_control);
   for (const auto& [name, value] : response.headers) {
     fmt::format_to(out, "{}: {}\r\n", name, value);
   }
@@ -70,7 +70,9 @@ void MakeHead(const HttpResponse& response, unsigned version, bool keep_alive, s
   } else if (version == 10) {
     *head += "Connection: keep-alive\r\n";
   }
-  if (!response.stream) fmt::format_to(out, "Content-Length: {}\r\n", response.body.size());
+  // A 304 has no body, and a length would be that of the one it stands for.
+  const bool has_length = !response.stream && response.status != 304;
+  if (has_length) fmt::format_to(out, "Content-Length: {}\r\n", response.body.size());
   *head += "\r\n";
 }
 

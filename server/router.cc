@@ -12,13 +12,15 @@ namespace {
 namespace http = boost::beast::http;
 
 struct Route {
-  std::string_view path;  // one that ends in a slash matches what follows it
+  std::string_view path;  // one that ends in a slash, but for the root, matches what follows it
   Handler get;
   Handler post;
   uint8_t verb;
 };
 
 constexpr Route kRoutes[] = {
+    {"/", GetBoard, nullptr, 0},
+    {"/assets/", GetBoard, nullptr, 0},
     {"/v1/events", nullptr, PostEvents, kVerbIngest},
     {"/v1/jobs/", GetJob, nullptr, kVerbIngest},
     {"/v1/rejected", GetRejected, nullptr, kVerbIngest},
@@ -33,7 +35,7 @@ constexpr Route kRoutes[] = {
 };
 
 bool Matches(const Route& route, std::string_view path) {
-  if (!route.path.ends_with('/')) return path == route.path;
+  if (!route.path.ends_with('/') || route.path == "/") return path == route.path;
   return path.starts_with(route.path) && path.size() > route.path.size();
 }
 
@@ -48,7 +50,7 @@ absl::Status UnknownRoute(std::string_view path) {
   const std::string_view near = NearestName(path, paths);
   return MakeError(absl::StatusCode::kNotFound, "unknown_route",
                    fmt::format("there is nothing at `{}`", path),
-                   near.empty() || path == "/" ? fmt::format("there is {}", fmt::join(paths, ", "))
+                   near.empty() ? fmt::format("there is {}", fmt::join(paths, ", "))
                                                : fmt::format("did you mean `{}`?", near));
 }
 

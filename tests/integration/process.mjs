@@ -35,11 +35,12 @@ export class Server {
     this.data = data;
     this.args = args;
     this.env = env;
+    this.listen = '127.0.0.1:0';
   }
 
   // Resolves once it answers /readyz; false where it died first.
   async start(env = {}) {
-    const child = spawn(binary, ['serve', '--data', this.data, '--listen', '127.0.0.1:0', ...this.args], {
+    const child = spawn(binary, ['serve', '--data', this.data, '--listen', this.listen, ...this.args], {
       env: { ...process.env, ...this.env, ...env },
       stdio: ['ignore', 'ignore', 'pipe'],
     });

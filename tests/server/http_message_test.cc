@@ -81,6 +81,9 @@ TEST(RouterTest, EveryRouteAnswersItsMethods) {
   EXPECT_EQ(Match(http::verb::get, "/v1/events").allow, "POST");
   EXPECT_EQ(Match(http::verb::post, "/metrics").allow, "GET, HEAD");
   EXPECT_EQ(HttpStatusOf(Match(http::verb::delete_, "/v1/query").error), 405);
+  EXPECT_TRUE(Match(http::verb::get, "/").error.ok());
+  EXPECT_TRUE(Match(http::verb::get, "/assets/x.js").error.ok());
+  EXPECT_EQ(HttpStatusOf(Match(http::verb::get, "/assets").error), 404);
   EXPECT_EQ(RouteNames().back(), "other");
   EXPECT_EQ(Match(http::verb::get, "/nope").route, RouteNames().size() - 1);
 }
@@ -88,7 +91,7 @@ TEST(RouterTest, EveryRouteAnswersItsMethods) {
 TEST(RouterTest, AnUnknownPathNamesTheNearest) {
   EXPECT_EQ(ErrorHint(Match(http::verb::get, "/v1/event").error), "did you mean `/v1/events`?");
   EXPECT_EQ(HttpStatusOf(Match(http::verb::get, "/v1/jobs/").error), 404);
-  EXPECT_NE(ErrorHint(Match(http::verb::get, "/").error).find("/v1/query"), std::string::npos);
+  EXPECT_NE(ErrorHint(Match(http::verb::get, "/xyz-nothing-near").error).find("/v1/query"), std::string::npos);
 }
 
 }  // namespace

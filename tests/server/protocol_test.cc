@@ -150,7 +150,7 @@ TEST_F(ProtocolTest, UnknownRoutesAndMethodsSayWhatThereIs) {
   EXPECT_EQ(unknown.body,
             "{\"error\":{\"code\":\"unknown_route\",\"message\":\"there is nothing at "
             "`/v1/querry`\",\"hint\":\"did you mean `/v1/query`?\"}}\n");
-  EXPECT_THAT(Get("/").body, HasSubstr("/v1/events, "));
+  EXPECT_THAT(Get("/xyz-nothing-near").body, HasSubstr("/v1/events, "));
   const TestResponse wrong = Get("/v1/events");
   EXPECT_EQ(wrong.status, 405);
   EXPECT_EQ(wrong.Field("allow"), "POST");

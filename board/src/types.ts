@@ -1,0 +1,94 @@
+// What the engine answers (docs/query.md).
+
+export type Metric =
+  | 'views'
+  | 'reach'
+  | 'interactions'
+  | 'engagement_rate'
+  | 'reactions'
+  | 'comments'
+  | 'shares'
+  | 'follows';
+
+export type Step = 'minute' | '15min' | 'hour' | 'day' | 'week' | 'month' | 'year';
+export type Compare = 'previous' | 'year' | 'weekday';
+
+// As the body of a POST to /v1/query.
+export interface Query {
+  page: string[] | '*';
+  metrics: Metric[];
+  from?: string;
+  to?: string;
+  last?: string;
+  by?: string[];
+  where?: Record<string, (string | null)[]>;
+  order?: string[];
+  limit?: number;
+  tz?: string;
+  compare?: Compare;
+  fill?: 'zero' | 'null' | 'none';
+}
+
+export type Cell = number | string | null;
+export type Row = Record<string, Cell>;
+
+export interface MetricMeta {
+  kind: 'additive' | 'net' | 'distinct' | 'ratio' | 'reported';
+  exact?: boolean;
+  relative_standard_error?: number;
+}
+
+export interface Meta {
+  metrics: Record<string, MetricMeta>;
+  tz: string;
+  complete_until: string;
+  partial: string[];
+  warnings: string[];
+  compare?: { from: string; to: string };
+  truncated?: { rows: number; of: number; hint: string };
+}
+
+export interface Result {
+  query: { page: string[]; from: string; to: string; by?: string[]; tz: string };
+  rows: Row[];
+  totals: Row;
+  meta: Meta;
+}
+
+// What /v1/live sends after the first result (docs/live.md).
+export interface Change {
+  removed: Row[]; // their groupings alone
+  rows: Row[];
+  totals: Row;
+  meta: Meta;
+  query?: Result['query']; // where the range has moved
+}
+
+export interface Page {
+  page: string;
+  name: string;
+  tz: string;
+}
+
+export interface Post {
+  post: string;
+  title?: string;
+  link?: string;
+  published?: string;
+}
+
+export const numberOf = (row: Row | undefined, name: string): number | null => {
+  const cell = row?.[name];
+  return typeof cell === 'number' ? cell : null;
+};
+
+// Whether anything happened in the other range of a comparison; undefined: nothing is compared.
+export function hadBefore(result: Result): boolean | undefined {
+  if (!result.meta.compare) return undefined;
+  return Object.entries(result.totals).some(([name, value]) => name.startsWith('compare.') && typeof value === 'number' && value !== 0);
+}
+
+export const textOf = (row: Row, name: string): string => {
+  const cell = row[name];
+  return typeof cell === 'string' ? cell : '';
+};

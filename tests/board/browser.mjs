@@ -1,0 +1,66 @@
+// Debian's Chromium.
+import { existsSync } from 'node:fs';
+import * as playwright from 'playwright-core';
+
+const places = [process.env.PAGEPULSE_CHROMIUM, '/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+export const chromium = places.find((path) => path && existsSync(path));
+
+export function launch() {
+  // Whoever runs the tests may be root, for whom its sandbox does not start.
+  return playwright.chromium.launch({ executablePath: chromium, args: ['--no-sandbox'] });
+}
+
+export async function openBoard(browser, url, options = {}) {
+  const context = await browser.newContext({
+    viewport: { width: 1366, height: 900 },
+    locale: 'vi-VN',
+    timezoneId: 'Asia/Ho_Chi_Minh',
+    acceptDownloads: true,
+    ...options,
+  });
+  const page = await context.newPage();
+  page.faults = [];
+  page.hosts = new Set();
+  page.on('pageerror', (error) => page.faults.push(String(error)));
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused to/.test(message.text())) page.faults.push(message.text());
+  });
+  page.on('request', (request) => /^https?:/.test(request.url()) && page.hosts.add(new URL(request.url()).host));
+  await page.goto(url);
+  return page;
+}
+
+export const card = (page, name) => page.locator(`[data-card="${name}"]`);
+
+export async function figure(page, cardName, metric) {
+  const box = card(page, cardName).locator(`[data-metric="${metric}"]`);
+  const before = box.locator('.figure-before');
+  return {
+    value: await box.locator('.value').innerText(),
+    before: (await before.count()) > 0 ? await before.innerText() : null,
+  };
+}
+
+// The cells of a card's table, row by row.
+export async function tableOf(page, cardName) {
+  return card(page, cardName).locator('table').evaluate((table) =>
+    [...table.querySelectorAll('tbody tr')].map((row) => [...row.children].map((cell) => cell.innerText.trim())),
+  );
+}
+
+export async function footOf(page, cardName) {
+  return card(page, cardName).locator('tfoot tr').evaluate((row) => [...row.children].map((cell) => cell.innerText.trim()));
+}
+
+// Until it holds: numbers are pushed, so nothing says when they have come.
+export async function eventually(check, ms = 10000) {
+  const end = Date.now() + ms;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+}
