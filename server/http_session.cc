@@ -156,12 +156,13 @@ Task<bool> HttpSession::ServeOne() {
   bool behind_body = exchange.body->done();
   if (!behind_body) behind_body = co_await exchange.body->Skip(kMaxSkipBytes);
   if (exchange.body->broken() || connection_.closed()) co_return false;
+  const bool streams = response.stream && exchange.request.method != http::verb::head;
   const bool keep_alive =
-      behind_body && exchange.parser.get().keep_alive() && !context_.stopping && !response.stream;
+      behind_body && exchange.parser.get().keep_alive() && !context_.stopping && !streams;
   const beast::error_code failed = co_await Write(exchange, response, keep_alive);
   Report(exchange, response);
   if (failed) co_return false;
-  if (response.stream && exchange.request.method != http::verb::head) {
+  if (streams) {
     co_await Stream(response);
     co_return false;
   }
