@@ -32,13 +32,12 @@ export async function openBoard(browser, url, options = {}) {
 
 export const card = (page, name) => page.locator(`[data-card="${name}"]`);
 
+// Read at one moment: what was there may be gone at the next.
 export async function figure(page, cardName, metric) {
-  const box = card(page, cardName).locator(`[data-metric="${metric}"]`);
-  const before = box.locator('.figure-before');
-  return {
-    value: await box.locator('.value').innerText(),
-    before: (await before.count()) > 0 ? await before.innerText() : null,
-  };
+  return card(page, cardName).locator(`[data-metric="${metric}"]`).evaluate((box) => ({
+    value: box.querySelector('.value').innerText,
+    before: box.querySelector('.figure-before')?.innerText ?? null,
+  }));
 }
 
 // The cells of a card's table, row by row.
