@@ -1,6 +1,6 @@
 // Zone, language, theme. The theme is the reader's and stays in this browser; the others are the view's.
 
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { zoneLabel } from '../civil.ts';
 import { useLocale } from '../i18n/index.ts';
 import type { State } from '../state.ts';
@@ -27,7 +27,12 @@ export function Settings(props: { state: State; set: (change: Partial<State>) =>
   }, [theme]);
   const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const common = [...new Set(['Asia/Ho_Chi_Minh', own === 'Asia/Saigon' ? 'Asia/Ho_Chi_Minh' : own, 'UTC', state.tz])].filter((tz) => tz !== '' && tz !== pageZone);
-  const all = useMemo(() => Intl.supportedValuesOf('timeZone').filter((tz) => tz !== 'Asia/Saigon'), []);
+  // Four hundred of them, so not before the numbers.
+  const [all, setAll] = useState<string[]>([]);
+  useEffect(() => {
+    const timer = setTimeout(() => setAll(Intl.supportedValuesOf('timeZone').filter((tz) => tz !== 'Asia/Saigon')), 1000);
+    return () => clearTimeout(timer);
+  }, []);
   const name = (tz: string) => `${tz} (${zoneLabel(tz, now)})`;
   return (
     <div class="settings">
