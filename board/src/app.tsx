@@ -117,7 +117,7 @@ function Header(props: HeaderProps) {
         <p class="wall-clock">
           <time>{civil.slice(11, 16)}</time>
           <span class="muted">
-            {formatDate(civil)} · {tz} ({zoneLabel(tz, now)})
+            {formatDate(civil)} · {zoneLabel(tz, now)} · {tz}
           </span>
         </p>
         <LiveBadge />

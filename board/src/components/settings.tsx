@@ -33,7 +33,7 @@ export function Settings(props: { state: State; set: (change: Partial<State>) =>
     const timer = setTimeout(() => setAll(Intl.supportedValuesOf('timeZone').filter((tz) => tz !== 'Asia/Saigon')), 1000);
     return () => clearTimeout(timer);
   }, []);
-  const name = (tz: string) => `${tz} (${zoneLabel(tz, now)})`;
+  const name = (tz: string) => `${zoneLabel(tz, now)} · ${tz}`;
   return (
     <div class="settings">
       <label class="field inline">

@@ -214,6 +214,8 @@ function Moving(props: ViewProps) {
   const names = pageNames(props.pages);
   if (answer?.phase === 'failed') return <Card title={t.moving}><Failed error={answer.error!} /></Card>;
   if (!result) return <Card title={t.moving}><Loading /></Card>;
+  // What was only viewed before is not moving.
+  const rows = result.rows.filter((row) => (numberOf(row, 'views') ?? 0) > 0);
   const metrics: Metric[] = ['views', 'reach', 'interactions'];
   const several = result.rows.some((row) => 'page' in row);
   const columns: Column[] = [
@@ -246,7 +248,7 @@ function Moving(props: ViewProps) {
   const range = t.movingRange(formatClock(result.query.from), formatClock(result.query.to));
   return (
     <Card id="moving" title={t.moving} note={range} actions={<CsvButton query={answer!.query} label={t.moving} />}>
-      {result.rows.length === 0 ? <Empty title={t.noMoving} /> : <DataTable fit caption={t.moving} columns={columns} rows={result.rows} />}
+      {rows.length === 0 ? <Empty title={t.noMoving} /> : <DataTable fit caption={t.moving} columns={columns} rows={rows} />}
     </Card>
   );
 }
