@@ -95,7 +95,7 @@ class Pipeline {
   std::atomic<bool> failed_{false};
   std::atomic<uint64_t> durable_sequence_{0};
   std::atomic<uint64_t> published_{0};  // groups that brought something
-  uint64_t next_sequence_ = 1;  // the sequencer's
+  uint64_t next_sequence_ = 1;          // the sequencer's
 
   struct Metrics {
     Counter* accepted = nullptr;
