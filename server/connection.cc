@@ -91,6 +91,11 @@ void Connection::BoundUnsent(int bytes) {
   setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &bytes, sizeof bytes);
 }
 
+void Connection::DropUnsent(bool drop) {
+  ErrorCode ignored;
+  socket_.set_option(asio::socket_base::linger(drop, 0), ignored);
+}
+
 void Connection::EndOutput() {
   ErrorCode ignored;
   socket_.shutdown(Socket::shutdown_send, ignored);

@@ -65,6 +65,9 @@ class Connection {
   void WhenWritable(absl::AnyInvocable<void(ErrorCode)> ready);
   // The system keeps no more bytes for later than these, besides those that are under way.
   void BoundUnsent(int bytes);
+  // Whether Close drops what was not sent, which a client that does not read would keep in the
+  // system's memory for minutes.
+  void DropUnsent(bool drop);
 
   void EndOutput();  // the client sees the end of what was sent
   void Close();

@@ -53,6 +53,7 @@ void LiveViewer::Continue() {
   if (error) return connection_->Close();
   if (sent_ < sending_->size()) {
     connection_->ExpireAfter(options_.live_stall);
+    connection_->DropUnsent(true);
     return connection_->WhenWritable([self = shared_from_this()](Connection::ErrorCode failed) {
       if (failed || self->connection_ == nullptr) return;
       self->Continue();
@@ -66,6 +67,7 @@ void LiveViewer::Continue() {
 
 // The client sees the end, and closes; or we do.
 void LiveViewer::End() {
+  connection_->DropUnsent(false);
   connection_->EndOutput();
   connection_->ExpireAfter(options_.linger);
 }

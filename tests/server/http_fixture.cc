@@ -90,6 +90,11 @@ std::string TestClient::ReceiveSome(std::chrono::milliseconds timeout) {
   return bytes;
 }
 
+bool TestClient::IsGone(std::chrono::milliseconds timeout) {
+  pollfd gone = {socket_.native_handle(), 0, 0};  // POLLERR and POLLHUP are always told
+  return poll(&gone, 1, static_cast<int>(timeout.count())) > 0;
+}
+
 void TestClient::ShrinkReceiveBuffer() {
   socket_.set_option(asio::socket_base::receive_buffer_size(4096));
 }

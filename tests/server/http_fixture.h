@@ -47,6 +47,8 @@ class TestClient {
   // What comes next; empty: nothing did in that time, or the connection has ended.
   std::string ReceiveSome(std::chrono::milliseconds timeout);
   bool ended() const { return ended_; }
+  // Whether the connection is gone though nothing more was read.
+  bool IsGone(std::chrono::milliseconds timeout);
   // The system keeps little of what comes for a client that does not read.
   void ShrinkReceiveBuffer();
   TestResponse Ask(std::string_view method, std::string_view target, const Fields& fields = {},

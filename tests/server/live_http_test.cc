@@ -317,6 +317,7 @@ TEST_F(LiveHttpTest, AViewerThatDoesNotReadIsGivenUp) {
     Viewer stuck(server->port(), kLarge);
     stuck.socket.ShrinkReceiveBuffer();
     Await([&] { return Metrics().find("pagepulse_live_dropped_total 1\n") != std::string::npos; });
+    EXPECT_TRUE(stuck.socket.IsGone(milliseconds(5000))) << "and nothing is kept for it";
   }
   Await([&] { return Metrics().find("pagepulse_live_viewers 1\n") != std::string::npos; });
   EXPECT_FALSE(reads.Read(2, milliseconds(700))) << "nothing happened";
