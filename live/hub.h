@@ -30,7 +30,7 @@ struct HubOptions {
   size_t threads = 1;
   size_t max_queries = 1000;                 // distinct ones
   size_t max_rows = 10'000;                  // of one answer
-  std::chrono::milliseconds interval{500};   // between two computations of one query, at least
+  std::chrono::milliseconds interval{600};   // between two computations of one query, at least
   std::chrono::milliseconds poll{50};        // for news, while all answers are up to date
   std::chrono::milliseconds linger{60'000};  // an answer is kept that long without viewers
   Clock clock = SystemMillis;                // asked from many threads at once

@@ -28,7 +28,7 @@ struct ServerOptions {
   std::chrono::milliseconds queue_wait{2'000};  // a full engine is waited for, before 429
   std::chrono::milliseconds linger{2'000};      // an unread body is read away, before the close
   std::chrono::milliseconds stop_deadline{10'000};
-  std::chrono::milliseconds live_interval{500};  // between two updates of a live query, at least
+  std::chrono::milliseconds live_interval{600};  // between two updates of a live query, at least
   std::chrono::milliseconds live_heartbeat{10'000};  // of a stream that has nothing to say
   std::chrono::milliseconds live_stall{30'000};      // a viewer that takes nothing is given up
 };

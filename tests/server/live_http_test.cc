@@ -199,14 +199,14 @@ TEST_F(LiveHttpTest, AQuietStreamBeats) {
 }
 
 TEST_F(LiveHttpTest, ARelativeRangeMovesWithTheClock) {
-  std::atomic<int64_t> now{kNow};
-  options.clock = [&now] { return now.load(); };
+  const auto now = std::make_shared<std::atomic<int64_t>>(kNow);  // the server outlives this
+  options.clock = [now] { return now->load(); };
   Start();
   const std::string query = "page=tan-dinh&metrics=views&by=time:minute&last=30min";
   Viewer viewer(server->port(), query);
   ASSERT_TRUE(viewer.Read(1));
   EXPECT_EQ(viewer.client.answer.at("rows").as_array().size(), 30u);
-  now += 60'000;
+  *now += 60'000;
   ASSERT_TRUE(viewer.Read(2));
   EXPECT_EQ(viewer.events[1].type, "change");
   const json::object change = json::parse(viewer.events[1].data).as_object();
