@@ -54,7 +54,7 @@ function tickLabels(ticks: number[], increment: number, tz: string): string[] {
   });
 }
 
-const fillOf = (hex: string, alpha: string) => hex + alpha;
+const faded = (rgb: string) => rgb.replace('rgb(', 'rgba(').replace(')', ', 0.15)');
 
 function plotSeries(series: Series, pointCount: number): uPlot.Series {
   const stroke = color(`--chart-${series.tone}`);
@@ -65,7 +65,7 @@ function plotSeries(series: Series, pointCount: number): uPlot.Series {
     const paths = uPlot.paths.bars!({ size: [0.72, 48], radius: 0.12 });
     return { label: series.label, paths, fill: stroke, stroke, width: 0, points: { show: false } };
   }
-  const fill = series.kind === 'area' ? fillOf(stroke, '26') : undefined;
+  const fill = series.kind === 'area' ? faded(stroke) : undefined;
   return { label: series.label, stroke, width, dash, fill, points, spanGaps: false };
 }
 

@@ -3,6 +3,7 @@ import { toCivil } from '../civil.ts';
 import { postKey } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
 import { textOf, type Post, type Row } from '../types.ts';
+import type { Column } from './table.tsx';
 
 // Its title where a feed gave one, else its id; when it was published; a way to the post itself.
 export function PostName(props: { row: Row; page: string; pageName?: string; posts: Map<string, Post> }) {
@@ -29,4 +30,15 @@ export function PostName(props: { row: Row; page: string; pageName?: string; pos
       </span>
     </span>
   );
+}
+
+// The column of a list's posts, which says whose each is where they are of several pages.
+export function postColumn(head: string, rows: Row[], pageOf: (row: Row) => string, names: Map<string, string>, posts: Map<string, Post>): Column {
+  const several = rows.some((row) => 'page' in row);
+  return {
+    key: 'post',
+    text: true,
+    head,
+    cell: (row) => <PostName row={row} page={pageOf(row)} pageName={several ? names.get(pageOf(row)) : undefined} posts={posts} />,
+  };
 }

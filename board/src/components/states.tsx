@@ -2,6 +2,9 @@
 
 import type { ComponentChildren } from 'preact';
 import type { ApiError } from '../api.ts';
+import { addDays } from '../civil.ts';
+import { formatDate } from '../format.ts';
+import type { Extent } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
 
 export function Loading(props: { lines?: number }) {
@@ -43,6 +46,21 @@ export function Empty(props: { title: string; children?: ComponentChildren }) {
       <p class="empty-title">{props.title}</p>
       {props.children}
     </div>
+  );
+}
+
+// Where there are numbers, when there are none in what is shown.
+export function WhereData(props: { extent: Extent; show: (from: string, to: string) => void }) {
+  const { t } = useLocale();
+  const { first, last } = props.extent;
+  const begin = addDays(last, -27);
+  return (
+    <p>
+      {t.dataFromTo(formatDate(first), formatDate(last))}{' '}
+      <button type="button" class="button" onClick={() => props.show(begin < first ? first : begin, last)}>
+        {t.show28(formatDate(last))}
+      </button>
+    </p>
   );
 }
 

@@ -3,7 +3,7 @@
 import { useMemo, useState } from 'preact/hooks';
 import { CsvButton } from '../components/csv.tsx';
 import { Change, formatMetric } from '../components/figures.tsx';
-import { PostName } from '../components/post_name.tsx';
+import { postColumn } from '../components/post_name.tsx';
 import { Card, Empty, Failed, Loading } from '../components/states.tsx';
 import { Bar, DataTable, type Column } from '../components/table.tsx';
 import { Estimate, MetricName } from '../components/tip.tsx';
@@ -157,7 +157,6 @@ function Posts(props: BreakdownProps) {
     <CardOf id="posts" title={t.topPosts} answer={answer} empty={t.noPosts}>
       {({ result }) => {
         const { meta } = result!;
-        const several = result!.rows.some((row) => 'page' in row);
         const found = searchBy(result!.rows, search, (row) => {
           const id = textOf(row, 'post');
           return [posts.get(postKey(pageOf(row), id))?.title ?? '', id];
@@ -165,12 +164,7 @@ function Posts(props: BreakdownProps) {
         const rows = search || all ? found : found.slice(0, atFirst);
         const metrics: Metric[] = ['interactions', 'views', 'reach', 'engagement_rate'];
         const columns: Column[] = [
-          {
-            key: 'post',
-            text: true,
-            head: t.post,
-            cell: (row) => <PostName row={row} page={pageOf(row)} pageName={several ? names.get(pageOf(row)) : undefined} posts={posts} />,
-          },
+          postColumn(t.post, result!.rows, pageOf, names, posts),
           ...metrics.map((metric) => ({
             key: metric,
             head: (

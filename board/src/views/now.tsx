@@ -5,8 +5,8 @@ import { addDays, dayOf, toCivil, weekdayOf } from '../civil.ts';
 import { Chart, type Series } from '../components/chart.tsx';
 import { CsvButton } from '../components/csv.tsx';
 import { Change, Figure, formatMetric } from '../components/figures.tsx';
-import { PostName } from '../components/post_name.tsx';
-import { Card, Empty, Failed, Loading } from '../components/states.tsx';
+import { postColumn } from '../components/post_name.tsx';
+import { Card, Empty, Failed, Loading, WhereData } from '../components/states.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
 import { Estimate, MetricName } from '../components/tip.tsx';
 import { formatClock, formatDate, formatNumber } from '../format.ts';
@@ -102,19 +102,7 @@ function Minutes(props: ViewProps & { answer: Answer | null }) {
       {quiet ? (
         <Empty title={t.emptyMinutes}>
           {extent && extent.last < dayOf(props.now, tz) && (
-            <p>
-              {t.dataFromTo(formatDate(extent.first), formatDate(extent.last))}{' '}
-              <button
-                type="button"
-                class="button"
-                onClick={() => {
-                  const from = addDays(extent.last, -27);
-                  props.set({ view: 'range', preset: 'custom', from: from < extent.first ? extent.first : from, to: extent.last, zoom: null });
-                }}
-              >
-                {t.show28(formatDate(extent.last))}
-              </button>
-            </p>
+            <WhereData extent={extent} show={(from, to) => props.set({ view: 'range', preset: 'custom', from, to, zoom: null })} />
           )}
         </Empty>
       ) : (
@@ -217,14 +205,8 @@ function Moving(props: ViewProps) {
   // What was only viewed before is not moving.
   const rows = result.rows.filter((row) => (numberOf(row, 'views') ?? 0) > 0);
   const metrics: Metric[] = ['views', 'reach', 'interactions'];
-  const several = result.rows.some((row) => 'page' in row);
   const columns: Column[] = [
-    {
-      key: 'post',
-      text: true,
-      head: t.post,
-      cell: (row) => <PostName row={row} page={pageOf(row)} pageName={several ? names.get(pageOf(row)) : undefined} posts={posts} />,
-    },
+    postColumn(t.post, result.rows, pageOf, names, posts),
     ...metrics.map((metric) => ({
       key: metric,
       head: (

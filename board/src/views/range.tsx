@@ -1,9 +1,9 @@
 // A range of days: its totals against another range, its course, what it is made of.
 
 import { useState } from 'preact/hooks';
-import { addDays, dayOf, toCivil } from '../civil.ts';
+import { dayOf, toCivil } from '../civil.ts';
 import { Figure } from '../components/figures.tsx';
-import { Card, Empty, Failed, Loading } from '../components/states.tsx';
+import { Card, Empty, Failed, Loading, WhereData } from '../components/states.tsx';
 import { formatClock, formatDate } from '../format.ts';
 import { useLive } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
@@ -115,21 +115,7 @@ function NothingHere(props: ViewProps) {
   return (
     <div class="card">
       <Empty title={t.emptyRange}>
-        {extent && (
-          <p>
-            {t.dataFromTo(formatDate(extent.first), formatDate(extent.last))}{' '}
-            <button
-              type="button"
-              class="button"
-              onClick={() => {
-                const from = addDays(extent.last, -27);
-                set({ preset: 'custom', from: from < extent.first ? extent.first : from, to: extent.last, zoom: null, step: 'auto' });
-              }}
-            >
-              {t.show28(formatDate(extent.last))}
-            </button>
-          </p>
-        )}
+        {extent && <WhereData extent={extent} show={(from, to) => set({ preset: 'custom', from, to, zoom: null, step: 'auto' })} />}
       </Empty>
     </div>
   );
