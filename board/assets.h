@@ -1,7 +1,7 @@
 #pragma once
 
-// The board's files as the binary holds them: made by npm when it was built (embed.mjs), or, without
-// PAGEPULSE_BOARD, one page that says so (absent.cc).
+// The board's files as the binary holds them: made by npm when it was built (embed.mjs), or,
+// without PAGEPULSE_BOARD, one page that says so (absent.cc).
 
 #include <span>
 #include <string_view>

@@ -56,8 +56,7 @@ HttpResponse Serve(const BoardAsset& asset, const HttpRequest& request) {
   HttpResponse response;
   response.content_type = asset.content_type;
   // The names of assets change with their bytes; the page itself is asked for each time.
-  response.cache_control =
-      asset.path == "/" ? "no-cache" : "public, max-age=31536000, immutable";
+  response.cache_control = asset.path == "/" ? "no-cache" : "public, max-age=31536000, immutable";
   response.headers = {{"ETag", std::string(asset.etag)},
                       {"Vary", "Accept-Encoding"},
                       {"Content-Security-Policy", kContentSecurityPolicy},
@@ -87,8 +86,8 @@ HttpResponse Serve(const BoardAsset& asset, const HttpRequest& request) {
 Answer GetBoard(ServerContext& context, HttpRequest& request) {
   const BoardAsset* asset = FindAsset(request.path);
   if (asset != nullptr) co_return Serve(*asset, request);
-  co_return MakeError(absl::StatusCode::kNotFound, "unknown_route",
-                      "the board has no such file", "the board itself is at `/`");
+  co_return MakeError(absl::StatusCode::kNotFound, "unknown_route", "the board has no such file",
+                      "the board itself is at `/`");
 }
 
 }  // namespace pagepulse

@@ -51,7 +51,7 @@ absl::Status UnknownRoute(std::string_view path) {
   return MakeError(absl::StatusCode::kNotFound, "unknown_route",
                    fmt::format("there is nothing at `{}`", path),
                    near.empty() ? fmt::format("there is {}", fmt::join(paths, ", "))
-                                               : fmt::format("did you mean `{}`?", near));
+                                : fmt::format("did you mean `{}`?", near));
 }
 
 }  // namespace
