@@ -32,27 +32,30 @@ export async function openBoard(browser, url, options = {}) {
 
 export const card = (page, name) => page.locator(`[data-card="${name}"]`);
 
-// Read at one moment: what was there may be gone at the next.
-export async function figure(page, cardName, metric) {
-  return card(page, cardName).locator(`[data-metric="${metric}"]`).evaluate((box) => ({
-    value: box.querySelector('.value').innerText,
-    before: box.querySelector('.figure-before')?.innerText ?? null,
-  }));
-}
+// Read in one step, since the board may draw again at any moment; what is not there yet is an error.
+const inCard = (cardName, inner) => `[data-card="${cardName}"] ${inner}`;
+
+export const figure = (page, cardName, metric) =>
+  page.evaluate((selector) => {
+    const box = document.querySelector(selector);
+    return { value: box.querySelector('.value').innerText, before: box.querySelector('.figure-before')?.innerText ?? null };
+  }, inCard(cardName, `[data-metric="${metric}"]`));
 
 // The cells of a card's table, row by row.
-export async function tableOf(page, cardName) {
-  return card(page, cardName).locator('table').evaluate((table) =>
-    [...table.querySelectorAll('tbody tr')].map((row) => [...row.children].map((cell) => cell.innerText.trim())),
-  );
-}
+export const tableOf = (page, cardName) =>
+  page.evaluate((selector) => {
+    const rows = [...document.querySelector(selector).querySelectorAll('tbody tr')];
+    return rows.map((row) => [...row.children].map((cell) => cell.innerText.trim()));
+  }, inCard(cardName, 'table'));
 
-export async function footOf(page, cardName) {
-  return card(page, cardName).locator('tfoot tr').evaluate((row) => [...row.children].map((cell) => cell.innerText.trim()));
-}
+export const footOf = (page, cardName) =>
+  page.evaluate(
+    (selector) => [...document.querySelector(selector).children].map((cell) => cell.innerText.trim()),
+    inCard(cardName, 'tfoot tr'),
+  );
 
 // Until it holds: numbers are pushed, so nothing says when they have come.
-export async function eventually(check, ms = 10000) {
+export async function eventually(check, ms = 20000) {
   const end = Date.now() + ms;
   for (;;) {
     try {

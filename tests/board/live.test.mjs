@@ -17,7 +17,7 @@ test('events that another process posts appear without a reload', async () => {
   const server = await startWithSample();
   const page = await openBoard(browser, server.url + '/?page=tan-dinh');
   await eventually(async () => assert.equal((await figure(page, 'minutes', 'views')).value, '0'));
-  const dayBefore = Number((await figure(page, 'today', 'views')).value.replaceAll('.', ''));
+  const dayBefore = await eventually(async () => Number((await figure(page, 'today', 'views')).value.replaceAll('.', '')));
   await page.evaluate(() => (window.sameDocument = true));
 
   // The first wave opens what was empty; the second is timed.
