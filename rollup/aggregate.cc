@@ -71,8 +71,7 @@ struct Place {
 
 void Gather(absl::Span<const Delta> deltas, absl::Span<const Place> places, Delta* out) {
   for (size_t i = 0; i < places.size(); ++i) {
-    PrefetchAhead(i, places.size(),
-                  [&](size_t j) { __builtin_prefetch(&deltas[places[j].index]); });
+    PrefetchAhead(i, places.size(), [&](size_t j) { Touch(&deltas[places[j].index]); });
     out[i] = deltas[places[i].index];
   }
 }

@@ -42,7 +42,7 @@ StagedFileWriter::StagedFileWriter(const Rocks& rocks, Family family, Kind kind,
 absl::Status StagedFileWriter::Add(std::string_view key, std::string_view value) {
   if (writer_ == nullptr) {
     rocksdb::Options options = rocks_.file_options(files_.family);
-    // What overlaps is soon written again, by a compaction, and that is what stays.
+    // What overlaps is soon written again, by a compaction, which compresses what its family says.
     options.compression = rocksdb::kNoCompression;
     writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(options), options,
                                                        rocks_.family(files_.family),
