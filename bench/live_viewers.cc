@@ -53,7 +53,7 @@ class Bench {
   }
 
   void Run() {
-    SendProbe();  // so that the page and the type are there
+    SendProbe();   // so that the page and the type are there
     Cost warming;  // memory that is touched for the first time, and the like
     Phase(&warming);
     for (int round = 0; round < options_.rounds; ++round) {
