@@ -44,9 +44,11 @@ absl::Status StagedFileWriter::Add(std::string_view key, std::string_view value)
     rocksdb::Options options = rocks_.file_options(files_.family);
     // What overlaps is soon written again, by a compaction, which compresses what its family says.
     options.compression = rocksdb::kNoCompression;
-    writer_ = std::make_unique<rocksdb::SstFileWriter>(rocksdb::EnvOptions(options), options,
-                                                       rocks_.family(files_.family),
-                                                       /*invalidate_page_cache=*/false);
+    rocksdb::EnvOptions env_options(options);
+    env_options.use_direct_writes = options.use_direct_io_for_flush_and_compaction;
+    writer_ =
+        std::make_unique<rocksdb::SstFileWriter>(env_options, options, rocks_.family(files_.family),
+                                                 /*invalidate_page_cache=*/false);
     files_.paths.push_back(fmt::format("{}/{}-{}-{}.sst", StagingPath(rocks_),
                                        FamilyName(files_.family), checkpoint_,
                                        files_.paths.size()));
