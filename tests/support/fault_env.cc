@@ -55,6 +55,8 @@ class FaultFileSystem final : public rocksdb::FileSystemWrapper {
   // Counts an operation that changes the disk; false: it must fail. *first: nothing failed before.
   bool Allow(bool* first = nullptr);
   void Appended(Content* content, size_t n);
+  void WrittenUpTo(Content* content, uint64_t end);
+  void Truncated(Content* content, uint64_t size);
   void Synced(Content* content);
   void SyncedDirectory(const std::string& directory);
 
@@ -116,6 +118,30 @@ class FaultFile final : public rocksdb::FSWritableFileOwnerWrapper {
   IOStatus Append(const Slice& data, const IOOptions& options, const rocksdb::DataVerificationInfo&,
                   IODebugContext* dbg) override {
     return Append(data, options, dbg);
+  }
+  // Past the system's cache, in whole blocks; what it writes again of a last block is what was
+  // there.
+  IOStatus PositionedAppend(const Slice& data, uint64_t offset, const IOOptions& options,
+                            IODebugContext* dbg) override {
+    bool first = false;
+    const bool allowed = system_.Allow(&first);
+    if (!allowed && !first) return PowerLost();
+    const size_t half = data.size() / 2 / GetRequiredBufferAlignment();
+    const Slice written(data.data(), allowed ? data.size() : half * GetRequiredBufferAlignment());
+    const IOStatus status =
+        FSWritableFileOwnerWrapper::PositionedAppend(written, offset, options, dbg);
+    if (status.ok()) system_.WrittenUpTo(content_.get(), offset + written.size());
+    return allowed ? status : PowerLost();
+  }
+  IOStatus PositionedAppend(const Slice& data, uint64_t offset, const IOOptions& options,
+                            const rocksdb::DataVerificationInfo&, IODebugContext* dbg) override {
+    return PositionedAppend(data, offset, options, dbg);
+  }
+  IOStatus Truncate(uint64_t size, const IOOptions& options, IODebugContext* dbg) override {
+    if (!system_.Allow()) return PowerLost();
+    const IOStatus status = FSWritableFileOwnerWrapper::Truncate(size, options, dbg);
+    if (status.ok()) system_.Truncated(content_.get(), size);
+    return status;
   }
   IOStatus Sync(const IOOptions& options, IODebugContext* dbg) override {
     if (!system_.Allow()) return PowerLost();
@@ -179,6 +205,17 @@ bool FaultFileSystem::Allow(bool* first) {
 void FaultFileSystem::Appended(Content* content, size_t n) {
   std::lock_guard lock(mutex_);
   content->size += n;
+}
+
+void FaultFileSystem::WrittenUpTo(Content* content, uint64_t end) {
+  std::lock_guard lock(mutex_);
+  content->size = std::max(content->size, end);
+}
+
+void FaultFileSystem::Truncated(Content* content, uint64_t size) {
+  std::lock_guard lock(mutex_);
+  content->size = size;
+  content->synced = std::min(content->synced, size);
 }
 
 void FaultFileSystem::Synced(Content* content) {
@@ -297,10 +334,12 @@ IOStatus FaultFileSystem::Truncate(const std::string& name, size_t size, const I
   const std::string path = Normal(name);
   const IOStatus status = target()->Truncate(path, size, options, dbg);
   if (!status.ok()) return status;
-  std::lock_guard lock(mutex_);
-  const auto content = ContentOf(path);
-  content->size = size;
-  content->synced = std::min<uint64_t>(content->synced, size);
+  std::shared_ptr<Content> content;
+  {
+    std::lock_guard lock(mutex_);
+    content = ContentOf(path);
+  }
+  Truncated(content.get(), size);
   return status;
 }
 
