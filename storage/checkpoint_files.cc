@@ -45,7 +45,7 @@ absl::Status StagedFileWriter::Add(std::string_view key, std::string_view value)
     // What overlaps is soon written again, by a compaction, which compresses what its family says.
     options.compression = rocksdb::kNoCompression;
     rocksdb::EnvOptions env_options(options);
-    env_options.use_direct_writes = options.use_direct_io_for_flush_and_compaction;
+    env_options.use_direct_writes = rocks_.writes_directly();
     writer_ =
         std::make_unique<rocksdb::SstFileWriter>(env_options, options, rocks_.family(files_.family),
                                                  /*invalidate_page_cache=*/false);

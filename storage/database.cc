@@ -298,7 +298,8 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
   ASSIGN_OR_RETURN(std::unique_ptr<Rocks> rocks, Rocks::Open(options, retention));
   ASSIGN_OR_RETURN(const HashKey hash_key, LoadFormat(*rocks, options.create_with_key));
   if (!options.read_only) RETURN_IF_ERROR(SweepStaging(*rocks));
-  ASSIGN_OR_RETURN(auto log, Log::Open(rocks->env(), options.path, options.read_only));
+  ASSIGN_OR_RETURN(
+      auto log, Log::Open(rocks->env(), options.path, options.read_only, rocks->writes_directly()));
   auto database = std::make_unique<DatabaseImpl>(std::move(rocks), std::move(log),
                                                  std::move(retention), hash_key);
   RETURN_IF_ERROR(database->LoadJournal());

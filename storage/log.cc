@@ -16,7 +16,6 @@ namespace pagepulse {
 namespace {
 
 constexpr uint64_t kSegmentBytes = 32 << 20;  // a file that has as many is followed by another
-constexpr size_t kBufferBytes = 256 << 10;    // more is written as it lies
 
 constexpr char kSuffix[] = ".log";
 
@@ -92,8 +91,8 @@ bool Vouched(std::string_view text, uint64_t sequence) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Log>> Log::Open(rocksdb::Env* env, const std::string& store,
-                                               bool read_only) {
-  std::unique_ptr<Log> log(new Log(env, store, read_only));
+                                               bool read_only, bool direct) {
+  std::unique_ptr<Log> log(new Log(env, store, read_only, direct));
   if (!read_only) {
     for (const std::string& directory : {log->directory_, log->kept_directory_}) {
       RETURN_IF_ROCKS_ERROR(env->CreateDirIfMissing(directory), "make the log's directory");
@@ -142,13 +141,9 @@ absl::Status Log::LoadKept() {
 }
 
 absl::Status Log::StartSegment(uint64_t first) {
-  if (file_ != nullptr) RETURN_IF_ROCKS_ERROR(file_->Close(), "close a file of the log");
-  rocksdb::EnvOptions options;
-  options.use_mmap_writes = false;
-  RETURN_IF_ROCKS_ERROR(env_->NewWritableFile(SegmentPath(directory_, first), &file_, options),
-                        "make a file of the log");
-  file_->SetPreallocationBlockSize(kSegmentBytes);
-  file_->PrepareWrite(0, 1);
+  if (file_ != nullptr) RETURN_IF_ERROR(file_->Close());
+  ASSIGN_OR_RETURN(file_,
+                   BlockFile::Create(env_, SegmentPath(directory_, first), kSegmentBytes, direct_));
   RETURN_IF_ERROR(SyncDirectory(env_, directory_));
   MutexLock lock(&mutex_);
   segments_.push_back({.first = first});
@@ -161,7 +156,7 @@ absl::Status Log::Append(absl::Span<const LogEntry> entries) {
   const uint64_t durable = durable_;
   for (const LogEntry& entry : entries) RETURN_IF_ERROR(Write(entry, durable));
   if (entries.empty()) return absl::OkStatus();
-  RETURN_IF_ERROR(Sync());
+  RETURN_IF_ERROR(file_->Sync());
   durable_ = entries.back().sequence;
   return absl::OkStatus();
 }
@@ -173,35 +168,18 @@ absl::Status Log::Write(const LogEntry& entry, uint64_t durable) {
     full = !open_ || segments_.back().bytes >= kSegmentBytes;
   }
   if (full) {
-    if (file_ != nullptr) RETURN_IF_ERROR(Sync());
+    if (file_ != nullptr) RETURN_IF_ERROR(file_->Sync());
     RETURN_IF_ERROR(StartSegment(entry.sequence));
   }
   const LogFrame frame{entry.sequence, durable, entry.keep, entry.bytes};
-  buffer_ += EncodeLogHeader(frame);
-  if (buffer_.size() + entry.bytes.size() > kBufferBytes) {
-    RETURN_IF_ERROR(Flush());
-    RETURN_IF_ROCKS_ERROR(file_->Append(rocksdb::Slice(entry.bytes)), "append to the log");
-  } else {
-    buffer_.append(entry.bytes);
-  }
+  RETURN_IF_ERROR(file_->Append(EncodeLogHeader(frame)));
+  RETURN_IF_ERROR(file_->Append(entry.bytes));
   MutexLock lock(&mutex_);
   Segment& segment = segments_.back();
   segment.last = entry.sequence;
   segment.bytes += frame.size();
   segment.keep |= entry.keep;
   return absl::OkStatus();
-}
-
-absl::Status Log::Flush() {
-  if (buffer_.empty()) return absl::OkStatus();
-  RETURN_IF_ROCKS_ERROR(file_->Append(buffer_), "append to the log");
-  buffer_.clear();
-  return absl::OkStatus();
-}
-
-absl::Status Log::Sync() {
-  RETURN_IF_ERROR(Flush());
-  return FromRocks(file_->Sync(), "sync the log");
 }
 
 absl::Status Log::Replay(uint64_t marker, Visitor visit) const {

@@ -16,6 +16,7 @@
 #include "absl/types/span.h"
 #include "base/mutex.h"
 #include "rocksdb/env.h"
+#include "storage/block_file.h"
 #include "storage/database.h"
 
 namespace pagepulse {
@@ -27,9 +28,9 @@ class Log {
 
   // Checks every file of the log. What a crash left behind, never acknowledged, is passed over;
   // DATA_LOSS where anything that had been synced is damaged or missing. Writes nothing if
-  // read_only.
+  // read_only. direct: of WritesDirectly.
   static absl::StatusOr<std::unique_ptr<Log>> Open(rocksdb::Env* env, const std::string& store,
-                                                   bool read_only);
+                                                   bool read_only, bool direct);
 
   absl::Status Append(absl::Span<const LogEntry> entries);
   // In order, entries above `marker` / all entries to keep, trimmed or not. DATA_LOSS where entries
@@ -49,26 +50,24 @@ class Log {
     bool keep = false;
   };
 
-  Log(rocksdb::Env* env, const std::string& store, bool read_only)
+  Log(rocksdb::Env* env, const std::string& store, bool read_only, bool direct)
       : env_(env),
         directory_(store + "/log"),
         kept_directory_(store + "/records"),
-        read_only_(read_only) {}
+        read_only_(read_only),
+        direct_(direct) {}
 
   absl::Status Load();
   absl::Status LoadKept();
   absl::Status StartSegment(uint64_t first);
   absl::Status Write(const LogEntry& entry, uint64_t durable);
-  absl::Status Flush();
-  absl::Status Sync();
 
   rocksdb::Env* const env_;
   const std::string directory_, kept_directory_;
-  const bool read_only_;
+  const bool read_only_, direct_;
 
   // Append's.
-  std::unique_ptr<rocksdb::WritableFile> file_;
-  std::string buffer_;  // small writes go together
+  std::unique_ptr<BlockFile> file_;
   uint64_t durable_ = 0;
 
   mutable Mutex mutex_;

@@ -17,6 +17,7 @@
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "rocksdb/env.h"
+#include "storage/block_file.h"
 #include "storage/rocksdb_status.h"
 #include "storage/store_format.h"
 
@@ -49,18 +50,6 @@ absl::Status MakeDirectory(const std::string& path) {
                      "name another directory with --data, or make this one writable");
   }
   return absl::OkStatus();
-}
-
-// Whether the file system writes past its cache; tmpfs does not, and some say so only when written.
-bool WritesDirectly(const std::string& directory) {
-  constexpr size_t kBlock = 4096;
-  alignas(kBlock) static constexpr char kZeros[kBlock] = {};
-  const std::string probe = directory + "/direct-probe";
-  const int fd = open(probe.c_str(), O_CREAT | O_WRONLY | O_DIRECT | O_CLOEXEC, 0600);
-  const bool works = fd >= 0 && write(fd, kZeros, kBlock) == static_cast<ssize_t>(kBlock);
-  if (fd >= 0) close(fd);
-  unlink(probe.c_str());  // open may have made it and yet have failed
-  return works;
 }
 
 // Readers share a lock that a writer's excludes; reading beside a writer is undefined in RocksDB.
@@ -139,8 +128,6 @@ absl::StatusOr<std::unique_ptr<Rocks>> Rocks::Open(const DatabaseOptions& option
   if (options.read_only) {
     ASSIGN_OR_RETURN(rocks->reader_lock_, TakeReaderLock(options.path));
   } else {
-    // Half the CPU of writing a file was the cache's memory, which is hardly read before a
-    // compaction writes the file again.
     rocks->db_options_.use_direct_io_for_flush_and_compaction = WritesDirectly(options.path);
   }
   RETURN_IF_ERROR(rocks->OpenDb(options));

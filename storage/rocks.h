@@ -30,6 +30,8 @@ class Rocks {
   rocksdb::ColumnFamilyHandle* family(Family f) const { return handles_[static_cast<int>(f)]; }
   const std::string& path() const { return path_; }
   bool read_only() const { return read_only_; }
+  // Past the system's file cache; see storage/block_file.h.
+  bool writes_directly() const { return db_options_.use_direct_io_for_flush_and_compaction; }
   // For files of this family that are built outside of RocksDB.
   rocksdb::Options file_options(Family f) const {
     rocksdb::Options options(db_options_, family_options_[static_cast<int>(f)]);

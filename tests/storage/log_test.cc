@@ -154,7 +154,13 @@ std::vector<std::string> FilesIn(const std::string& directory) {
 }
 
 std::unique_ptr<Log> OpenLog(const std::string& store) {
-  auto log = Log::Open(rocksdb::Env::Default(), store, false);
+  auto log = Log::Open(rocksdb::Env::Default(), store, false, true);
+  EXPECT_TRUE(log.ok()) << log.status();
+  return *std::move(log);
+}
+
+std::unique_ptr<Log> OpenReadOnly(const std::string& store) {
+  auto log = Log::Open(rocksdb::Env::Default(), store, true, true);
   EXPECT_TRUE(log.ok()) << log.status();
   return *std::move(log);
 }
@@ -186,7 +192,10 @@ TEST(LogFile, HasTheBytesOfItsFormat) {
   auto log = OpenLog(dir / "");
   ASSERT_TRUE(log->Append({LogEntry{257, "x"}}).ok());
   ASSERT_TRUE(log->Append({LogEntry{258, "ab", true}}).ok());
-  const std::string bytes = ReadWhole(dir / "log/00000000000000000257.log");
+  const std::string path = dir / "log/00000000000000000257.log";
+  const std::string open_bytes = ReadWhole(path);
+  log.reset();
+  const std::string bytes = ReadWhole(path);
   const std::string rest(
       "\x02\x01\0\0\0\0\0\0"
       "\x01\x01\0\0\0\0\0\0"
@@ -199,6 +208,28 @@ TEST(LogFile, HasTheBytesOfItsFormat) {
   expected += rest + "ab";
   ASSERT_EQ(bytes.size(), 33 + expected.size());
   EXPECT_EQ(bytes.substr(33), expected);
+  EXPECT_EQ(open_bytes, bytes + std::string(4096 - bytes.size(), '\0'));
+}
+
+// Entries of every size across the ends of blocks and of the buffer; what a crash would leave is
+// read beside what a close leaves.
+TEST(LogFile, HoldsWhatWasAppendedWhereverBlocksEnd) {
+  for (const bool direct : {false, true}) {
+    TempDir dir;
+    auto log = Log::Open(rocksdb::Env::Default(), dir / "", false, direct);
+    ASSERT_TRUE(log.ok()) << log.status();
+    Entries entries;
+    std::mt19937_64 random(7);
+    for (const size_t size : {1, 4064 - 33, 4064, 4065, 262144, 262112, 300000, 1 << 20, 0, 7}) {
+      std::string bytes(size, '\0');
+      for (char& c : bytes) c = static_cast<char>(random());
+      entries.emplace_back(entries.size() + 1, bytes);
+      ASSERT_TRUE((*log)->Append({LogEntry{entries.back().first, entries.back().second}}).ok());
+      ASSERT_EQ(All(*OpenReadOnly(dir / "")), entries) << size;
+    }
+    log->reset();
+    EXPECT_EQ(All(*OpenReadOnly(dir / "")), entries);
+  }
 }
 
 TEST(LogFile, ATornEndIsPassedOverAtEveryByte) {
@@ -243,7 +274,7 @@ TEST(LogFile, WhatWasDurableAndIsDamagedIsNotPassedOver) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
     WriteWhole(path, damaged);
-    const auto log = Log::Open(rocksdb::Env::Default(), dir / "", false);
+    const auto log = Log::Open(rocksdb::Env::Default(), dir / "", false, true);
     if (at < 2 * frame) {  // a later entry says that it was durable
       EXPECT_TRUE(absl::IsDataLoss(log.status())) << at;
     } else {
@@ -276,7 +307,7 @@ TEST(LogFile, AMissingFileIsNoticed) {
   }
   ASSERT_EQ(FilesIn(dir / "log").size(), 3u);
   fs::remove(dir / "log/00000000000000000002.log");
-  EXPECT_TRUE(absl::IsDataLoss(Log::Open(rocksdb::Env::Default(), dir / "", false).status()));
+  EXPECT_TRUE(absl::IsDataLoss(Log::Open(rocksdb::Env::Default(), dir / "", false, true).status()));
 }
 
 TEST(LogFile, AMissingFirstFileIsNoticedByTheMarker) {
