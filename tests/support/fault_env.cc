@@ -102,9 +102,13 @@ namespace {
 
 class FaultFile final : public rocksdb::FSWritableFileOwnerWrapper {
  public:
-  FaultFile(FaultFileSystem* system, std::shared_ptr<FaultFileSystem::Content> content,
+  FaultFile(FaultFileSystem* system, std::string path,
+            std::shared_ptr<FaultFileSystem::Content> content,
             std::unique_ptr<rocksdb::FSWritableFile> file)
-      : FSWritableFileOwnerWrapper(std::move(file)), system_(*system), content_(content) {}
+      : FSWritableFileOwnerWrapper(std::move(file)),
+        system_(*system),
+        path_(std::move(path)),
+        content_(std::move(content)) {}
 
   IOStatus Append(const Slice& data, const IOOptions& options, IODebugContext* dbg) override {
     bool first = false;
@@ -126,12 +130,17 @@ class FaultFile final : public rocksdb::FSWritableFileOwnerWrapper {
     bool first = false;
     const bool allowed = system_.Allow(&first);
     if (!allowed && !first) return PowerLost();
-    const size_t half = data.size() / 2 / GetRequiredBufferAlignment();
-    const Slice written(data.data(), allowed ? data.size() : half * GetRequiredBufferAlignment());
+    if (!allowed) {
+      // Not by the file itself, which would take the end of the half for its own when it closes.
+      std::fstream torn(path_, std::ios::in | std::ios::out | std::ios::binary);
+      torn.seekp(static_cast<std::streamoff>(offset));
+      torn.write(data.data(), static_cast<std::streamsize>(data.size() / 2));
+      return PowerLost();
+    }
     const IOStatus status =
-        FSWritableFileOwnerWrapper::PositionedAppend(written, offset, options, dbg);
-    if (status.ok()) system_.WrittenUpTo(content_.get(), offset + written.size());
-    return allowed ? status : PowerLost();
+        FSWritableFileOwnerWrapper::PositionedAppend(data, offset, options, dbg);
+    if (status.ok()) system_.WrittenUpTo(content_.get(), offset + data.size());
+    return status;
   }
   IOStatus PositionedAppend(const Slice& data, uint64_t offset, const IOOptions& options,
                             const rocksdb::DataVerificationInfo&, IODebugContext* dbg) override {
@@ -154,6 +163,7 @@ class FaultFile final : public rocksdb::FSWritableFileOwnerWrapper {
 
  private:
   FaultFileSystem& system_;
+  const std::string path_;
   std::shared_ptr<FaultFileSystem::Content> content_;
 };
 
@@ -251,7 +261,7 @@ IOStatus FaultFileSystem::NewWritableFile(const std::string& name, const FileOpt
   auto content = std::make_shared<Content>();
   contents_[path] = content;
   unsynced_.push_back({DirectoryOf(path), path, [path] { fs::remove(path); }});
-  *file = std::make_unique<FaultFile>(this, content, std::move(real));
+  *file = std::make_unique<FaultFile>(this, path, content, std::move(real));
   return status;
 }
 
@@ -264,7 +274,7 @@ IOStatus FaultFileSystem::ReopenWritableFile(const std::string& name, const File
   const IOStatus status = target()->ReopenWritableFile(path, options, &real, dbg);
   if (!status.ok()) return status;
   std::lock_guard lock(mutex_);
-  *file = std::make_unique<FaultFile>(this, ContentOf(path), std::move(real));
+  *file = std::make_unique<FaultFile>(this, path, ContentOf(path), std::move(real));
   return status;
 }
 
