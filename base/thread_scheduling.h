@@ -3,6 +3,7 @@
 // How the system schedules the threads that hand work to each other.
 
 #include <sched.h>
+#include <sys/resource.h>
 
 namespace pagepulse {
 
@@ -12,5 +13,9 @@ inline void TakeNoCoreFromOthers() {
   const sched_param none = {};
   sched_setscheduler(0, SCHED_BATCH, &none);
 }
+
+// The calling thread leaves the cores to those who answer a question, while there are any: that is
+// short, and somebody waits for it. A hint.
+inline void LeaveCoresToQueries() { setpriority(PRIO_PROCESS, 0, 10); }
 
 }  // namespace pagepulse

@@ -19,6 +19,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "base/clock.h"
+#include "base/thread_scheduling.h"
 #include "bench/stream.h"
 #include "generate/generate.h"
 #include "query/query.h"
@@ -59,6 +60,7 @@ class Ingester {
  private:
   void Run(Engine* engine) {
     static uint64_t seed = 1;
+    LeaveCoresToQueries();  // as who parses in a server
     while (!stop_) {
       Ingest(kStreamEvents, ++seed, engine, [&](std::string_view lines) {
         lines_ += CountLines(lines);

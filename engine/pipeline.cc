@@ -123,6 +123,7 @@ bool Pipeline::TakePending(std::deque<Pending>* batch, uint64_t* asked) {
 
 void Pipeline::RunSequencer() {
   NameThread("pp-sequencer");
+  LeaveCoresToQueries();
   TakeNoCoreFromOthers();  // on a full machine, else, each submission would be a batch of its own
   std::deque<Pending> batch;
   uint64_t asked = 0, answered = 0;
@@ -289,6 +290,7 @@ void Pipeline::RunWriter() {
 
 void Pipeline::RunCheckpointer() {
   NameThread("pp-checkpoint");
+  LeaveCoresToQueries();
   while (true) {
     {
       MutexLock lock(&mutex_);

@@ -5,6 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "base/thread_scheduling.h"
+
 namespace pagepulse {
 namespace {
 
@@ -48,6 +50,7 @@ void ParsePipeline::Add(const Adapter& adapter, Chunk chunk) {
     return FinishOne();
   }
   auto task = [self = shared_from_this(), &adapter, chunk = std::move(chunk), slot]() mutable {
+    LeaveCoresToQueries();
     self->Keep(slot, self->Parse(adapter, std::move(chunk)));
     self->FinishOne();
   };

@@ -5,6 +5,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/coding.h"
+#include "base/status_macros.h"
 #include "rollup/detail.h"
 #include "rollup/row.h"
 #include "rollup/row_key.h"
@@ -12,9 +14,27 @@
 namespace pagepulse {
 namespace {
 
+// Begins a value that holds several parts, each behind its length; no row begins so.
+constexpr char kParts = '\xff';
+static_assert(static_cast<uint8_t>(kParts) != kRowVersion);
+
+thread_local bool unmerged_reads = false;
+
+void ListParts(const std::vector<std::string_view>& rows, std::string* out) {
+  out->assign(1, kParts);
+  for (const std::string_view row : rows) {
+    PutVarint(out, row.size());
+    out->append(row);
+  }
+}
+
 bool Merge(const rocksdb::Slice& key, const std::vector<std::string_view>& rows, std::string* out) {
   const auto row_key = DecodeRowKey(key.ToStringView());
   if (!row_key) return false;
+  if (unmerged_reads && row_key->scope != Scope::kDetail) {
+    ListParts(rows, out);
+    return true;
+  }
   out->clear();
   return (row_key->scope == Scope::kDetail ? MergeDetails(rows, out)
                                            : MergeRows(ShapeOf(row_key->scope), rows, out))
@@ -48,6 +68,21 @@ class RowMergeOperator final : public rocksdb::MergeOperator {
 };
 
 }  // namespace
+
+UnmergedReads::UnmergedReads() { unmerged_reads = true; }
+UnmergedReads::~UnmergedReads() { unmerged_reads = false; }
+
+absl::Status VisitParts(std::string_view value,
+                        absl::FunctionRef<absl::Status(std::string_view)> visit) {
+  if (value.empty() || value[0] != kParts) return visit(value);
+  Reader in(value.substr(1));
+  while (!in.done()) {
+    const std::string_view part = in.Bytes();
+    if (!in.ok()) return absl::DataLossError("the parts of a row are cut off");
+    RETURN_IF_ERROR(visit(part));
+  }
+  return absl::OkStatus();
+}
 
 std::shared_ptr<rocksdb::MergeOperator> NewRowMergeOperator() {
   return std::make_shared<RowMergeOperator>();

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/status_macros.h"
+#include "storage/merge_operator.h"
 #include "storage/rocksdb_status.h"
 #include "storage/row_selection.h"
 
@@ -37,6 +38,7 @@ class RocksRollupSnapshot final : public RollupSnapshot {
     RowRange visible = range;
     visible.first_period =
         std::max(range.first_period, FirstVisiblePeriod(range.level, HorizonMinute(range.level)));
+    const UnmergedReads unmerged;
     return ScanSelected(RowSelection(visible), it.get(), visit);
   }
 
@@ -61,10 +63,11 @@ class RocksRollupSnapshot final : public RollupSnapshot {
       if (!at) return absl::DataLossError("a key of the rollups is not a row key");
       wanted = rows.AtOrAfter(*at);
       if (wanted == at) {
-        RETURN_IF_ERROR(visit(*at, it->value().ToStringView()));
+        RETURN_IF_ERROR(VisitParts(it->value().ToStringView(),
+                                   [&](std::string_view part) { return visit(*at, part); }));
         wanted = rows.After(*at);
       }
-      // Next merges the parts of whatever row comes, Seek costs a few of those.
+      // Next reads the parts of whatever row comes, Seek costs a few of those.
       seek = wanted && !rows.Near(*at, *wanted);
     }
     return FromRocks(it->status(), "read rollups");

@@ -69,6 +69,41 @@ TEST(RowMergeOperator, OnePartIsTheRow) {
   }
 }
 
+TEST(RowMergeOperator, GivesAReaderThePartsUnmerged) {
+  const auto parts_of = [](const std::string& value) {
+    std::vector<std::string> parts;
+    const absl::Status status = VisitParts(value, [&](std::string_view part) {
+      parts.emplace_back(part);
+      return absl::OkStatus();
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return parts;
+  };
+  const std::string a = EncodeRow(kA), b = EncodeRow(kB), c = EncodeRow(kC);
+  std::string one, listed, detail, merged;
+  const Slice base(c);
+  {
+    const UnmergedReads unmerged;
+    ASSERT_TRUE(FullMerge(Scope::kPost, nullptr, {a}, &one));
+    ASSERT_TRUE(FullMerge(Scope::kPost, &base, {a, b}, &listed));
+    ASSERT_TRUE(FullMerge(Scope::kDetail, nullptr,
+                          {EncodeCells(Scope::kDetail, kA), EncodeCells(Scope::kDetail, kB)},
+                          &detail));
+  }
+  ASSERT_TRUE(FullMerge(Scope::kPost, &base, {a, b}, &merged));
+  EXPECT_EQ(parts_of(one), std::vector<std::string>{a});
+  EXPECT_EQ(parts_of(listed), (std::vector<std::string>{c, a, b}));
+  EXPECT_EQ(parts_of(merged), std::vector<std::string>{merged});
+  EXPECT_EQ(Decode(Scope::kPost, merged), kSum);
+  const Cells a_and_b = {{{0, kViews}, 4}, {{3, kClicks}, 2}, {{9, kComments}, 4}};
+  EXPECT_EQ(Decode(Scope::kDetail, detail), a_and_b);
+
+  const auto ignore = [](std::string_view) { return absl::OkStatus(); };
+  EXPECT_TRUE(absl::IsDataLoss(VisitParts(listed.substr(0, listed.size() - 1), ignore)));
+  const auto refuse = [](std::string_view) { return absl::CancelledError(); };
+  EXPECT_TRUE(absl::IsCancelled(VisitParts(listed, refuse)));
+}
+
 TEST(RowMergeOperator, BrokenPartsFail) {
   for (const Scope scope : kScopes) {
     const std::string a = EncodeCells(scope, kA), key = KeyOf(scope);
