@@ -101,7 +101,7 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
     case Family::kFacts:
       // In no order of time, so that every checkpoint overlaps all: the more are merged at once,
       // the less is rewritten; and the filters of those that wait are in memory.
-      cf.level0_file_num_compaction_trigger = 16;
+      cf.level0_file_num_compaction_trigger = 32;
       cf.compression = rocksdb::kNoCompression;  // keys are hashes, values a dozen bytes
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       break;
