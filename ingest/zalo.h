@@ -24,7 +24,7 @@ struct ZaloDelivery {
   std::string_view message;            // message.msg_id or msg_id
   std::vector<std::string_view> seen;  // message.msg_ids
   std::string_view icon;               // message.react_icon
-  bool has_icon = false;               // which may be empty
+  bool has_icon = false;               // a text, which may be empty
   int64_t ts_ms = kNoTime;
 };
 

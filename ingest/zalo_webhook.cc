@@ -17,9 +17,7 @@ namespace dom = simdjson::dom;
 
 void ReadMessage(const dom::object& message, ZaloDelivery* said, EventBatch* out) {
   said->message = TextOf(message, "msg_id", out);
-  dom::element icon;
-  said->has_icon = message.at_key("react_icon").get(icon) == simdjson::SUCCESS && !icon.is_null();
-  said->icon = TextOf(message, "react_icon", out);
+  said->has_icon = message.at_key("react_icon").get(said->icon) == simdjson::SUCCESS;
   dom::array seen;
   if (message.at_key("msg_ids").get(seen) != simdjson::SUCCESS) return;
   for (const dom::element id : seen) {
