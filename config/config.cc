@@ -162,6 +162,19 @@ TokenConfig ReadToken(TomlReader& in, const std::string& path) {
   return token;
 }
 
+void ReadZalo(TomlReader& in, ZaloConfig* zalo) {
+  in.Strings("verifiers", &zalo->verifiers);
+  in.Tables("accounts", [&](const std::string& id, TomlReader& t) {
+    ZaloAccount& account = zalo->accounts[id];
+    t.String("app_id", &account.app_id);
+    t.Strings("secrets", &account.secrets);
+    t.String("page", &account.page);
+    if (account.app_id.empty() || account.secrets.empty()) {
+      t.Fail("an account needs `app_id` and `secrets`", "both are in Zalo's console");
+    }
+  });
+}
+
 void ReadTop(TomlReader& in, const std::string& path, Config* config) {
   in.String("data", &config->data_dir);
   in.Parsed("listen", [&](std::string_view text) { return ParseListen(text, config); });
@@ -182,6 +195,7 @@ void ReadTop(TomlReader& in, const std::string& path, Config* config) {
     t.Strings("verify_tokens", &config->facebook.verify_tokens);
     t.Strings("app_secrets", &config->facebook.app_secrets);
   });
+  in.Table("zalo", [&](TomlReader& t) { ReadZalo(t, &config->zalo); });
   in.TableArray("tokens", [&](TomlReader& t) { config->tokens.push_back(ReadToken(t, path)); });
   in.Table("limits", [&](TomlReader& t) { ReadLimits(t, &config->limits); });
   in.Table("log", [&](TomlReader& t) { ReadLog(t, &config->log); });
@@ -202,6 +216,27 @@ absl::Status CheckZones(const Config& config) {
   RETURN_IF_ERROR(check(config.tz, "the default"));
   for (const auto& [id, page] : config.pages) {
     if (!page.tz.empty()) RETURN_IF_ERROR(check(page.tz, fmt::format("page {}", id)));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CheckZalo(const ZaloConfig& zalo) {
+  for (const std::string& code : zalo.verifiers) {
+    const bool plain = std::all_of(code.begin(), code.end(), [](unsigned char c) {
+      return absl::ascii_isalnum(c) || c == '-' || c == '_';
+    });
+    if (code.empty() || !plain) {
+      return Invalid(fmt::format("zalo.verifiers holds `{}`, which is no code", code),
+                     "of zalo_verifierXy12.html it is Xy12");
+    }
+  }
+  for (const auto& [id, account] : zalo.accounts) {
+    for (const std::string& secret : account.secrets) {
+      if (secret.empty()) return Invalid(fmt::format("Zalo account {} has an empty secret", id));
+    }
+    if (account.page == "*") {
+      return Invalid(fmt::format("Zalo account {} cannot count for every page", id));
+    }
   }
   return absl::OkStatus();
 }
@@ -284,6 +319,12 @@ std::string Config::ZoneOfPage(std::string_view page) const {
   return it == pages.end() || it->second.tz.empty() ? tz : it->second.tz;
 }
 
+std::map<std::string, std::string, std::less<>> ZaloConfig::Pages() const {
+  std::map<std::string, std::string, std::less<>> pages;
+  for (const auto& [id, account] : accounts) pages[id] = account.page.empty() ? id : account.page;
+  return pages;
+}
+
 std::string Config::NameOfPage(std::string_view page) const {
   const auto it = pages.find(page);
   return it == pages.end() || it->second.name.empty() ? std::string(page) : it->second.name;
@@ -356,6 +397,7 @@ absl::Status ValidateConfig(const Config& config) {
   for (const std::string& token : config.facebook.verify_tokens) {
     if (token.empty()) return Invalid("facebook.verify_tokens holds an empty token");
   }
+  RETURN_IF_ERROR(CheckZalo(config.zalo));
   return CheckTokens(config);
 }
 

@@ -60,6 +60,21 @@ struct FacebookConfig {
   bool operator==(const FacebookConfig&) const = default;
 };
 
+struct ZaloAccount {
+  std::string app_id;
+  std::vector<std::string> secrets;  // the account's secret key; any one may have signed
+  std::string page;                  // what its events count for; empty: the account's id
+  bool operator==(const ZaloAccount&) const = default;
+};
+
+struct ZaloConfig {
+  std::vector<std::string> verifiers;                        // codes of the domain check
+  std::map<std::string, ZaloAccount, std::less<>> accounts;  // by the account's id
+
+  std::map<std::string, std::string, std::less<>> Pages() const;  // account -> page
+  bool operator==(const ZaloConfig&) const = default;
+};
+
 enum TokenVerb : uint8_t { kVerbIngest = 1, kVerbQuery = 2, kVerbBoard = 4 };
 // Ends a token's name where another follows it; no token's name holds it.
 inline constexpr char kTokenNameEnd = '\x1f';
@@ -109,6 +124,7 @@ struct Config {
   RetentionConfig retention;
   std::map<std::string, PageConfig, std::less<>> pages;
   FacebookConfig facebook;
+  ZaloConfig zalo;
   std::vector<TokenConfig> tokens;
   LimitsConfig limits;
   LogConfig log;

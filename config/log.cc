@@ -129,4 +129,14 @@ std::string FormatLogLine(LogFormat format, std::string_view time, std::string_v
   return Line(format, time, level, Render(format, event, fields));
 }
 
+bool SeldomLog::IsDue(int64_t now_ms, uint64_t* unsaid) {
+  int64_t next_ms = next_ms_.load();
+  if (now_ms < next_ms || !next_ms_.compare_exchange_strong(next_ms, now_ms + kIntervalMs)) {
+    ++unsaid_;
+    return false;
+  }
+  *unsaid = unsaid_.exchange(0);
+  return true;
+}
+
 }  // namespace pagepulse

@@ -9,7 +9,9 @@
 
 #include <spdlog/common.h>
 
+#include <atomic>
 #include <concepts>
+#include <cstdint>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -42,6 +44,19 @@ void SetUpLog(const LogConfig& config);
 // Thread-safe.
 void Log(spdlog::level::level_enum level, std::string_view event,
          std::initializer_list<LogField> fields);
+
+// Of what may happen any number of times, at most one line a minute. Thread-safe.
+class SeldomLog {
+ public:
+  // Whether a line is due; then *unsaid is how often none was since the last one.
+  bool IsDue(int64_t now_ms, uint64_t* unsaid);
+
+ private:
+  static constexpr int64_t kIntervalMs = 60'000;
+
+  std::atomic<int64_t> next_ms_{0};
+  std::atomic<uint64_t> unsaid_{0};
+};
 
 // One line, with its end: what SetUpLog's logger writes. For tests.
 std::string FormatLogLine(LogFormat format, std::string_view time, std::string_view level,

@@ -1,6 +1,18 @@
 #include "ingest/adapter.h"
 
+#include <array>
+
 namespace pagepulse {
+namespace {
+
+// The one list of adapters that have a name.
+const std::array<const Adapter*, 3>& Adapters() {
+  static const std::array<const Adapter*, 3> adapters = {&NativeLines(), &FacebookWebhook(),
+                                                         &ZaloWebhook()};
+  return adapters;
+}
+
+}  // namespace
 
 std::string_view Headers::Get(std::string_view lower_case_name) const {
   for (const auto& [name, value] : fields) {
@@ -18,9 +30,19 @@ const Adapter* DetectNative(std::string_view head) {
 }
 
 const Adapter* FindAdapter(std::string_view format) {
-  if (format == NativeLines().name()) return &NativeLines();
-  if (format == FacebookWebhook().name()) return &FacebookWebhook();
+  for (const Adapter* adapter : Adapters()) {
+    if (adapter->name() == format) return adapter;
+  }
   return nullptr;
+}
+
+std::string AdapterNames() {
+  std::string names;
+  for (const Adapter* adapter : Adapters()) {
+    if (!names.empty()) names += adapter == Adapters().back() ? " or " : ", ";
+    names += adapter->name();
+  }
+  return names;
 }
 
 }  // namespace pagepulse

@@ -4,6 +4,8 @@
 // pure: no I/O, no clock of its own, no state between calls; so any number of threads may call one.
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -16,10 +18,14 @@
 
 namespace pagepulse {
 
+// A platform's own id of an account -> the page it counts for.
+using AccountPages = std::map<std::string, std::string, std::less<>>;
+
 struct ParseContext {
   const HashKey* key = nullptr;
-  int64_t now_ms = 0;     // events more than 5 minutes ahead of it are `future`
-  int64_t oldest_ms = 0;  // events before it are `too_old`; 0: no retention
+  const AccountPages* accounts = nullptr;  // one that is not there is its own page
+  int64_t now_ms = 0;                      // events more than 5 minutes ahead of it are `future`
+  int64_t oldest_ms = 0;                   // events before it are `too_old`; 0: no retention
 };
 
 struct Headers {
@@ -50,9 +56,15 @@ const Adapter& NativeArray();
 // Which of the two it is, by the first byte that is not white space nor of a byte-order mark.
 // nullptr: there is none in `head`.
 const Adapter* DetectNative(std::string_view head);
-// Facebook Page webhook deliveries; the signature is checked before, over the raw bytes.
+// Webhook deliveries; the signature is checked before, over the raw bytes. Meta's, of Facebook
+// pages and of Instagram accounts:
 const Adapter& FacebookWebhook();
-// By `--format`: "native", "facebook"; nullptr: unknown.
+// and those of Zalo Official Accounts.
+const Adapter& ZaloWebhook();
+
+// By `--format`; nullptr: unknown.
 const Adapter* FindAdapter(std::string_view format);
+// What FindAdapter knows, for people: "native, facebook or zalo".
+std::string AdapterNames();
 
 }  // namespace pagepulse

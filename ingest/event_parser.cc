@@ -4,13 +4,13 @@
 #include <cstring>
 #include <memory>
 
+#include "ingest/event_faults.h"
 #include "ingest/json_text.h"
 
 namespace pagepulse {
 namespace {
 
-constexpr size_t kMaxIdBytes = 64, kMaxNameBytes = 128, kMaxSourceBytes = 32;
-constexpr int64_t kMaxAheadMs = 5 * 60 * 1000;
+constexpr size_t kMaxIdBytes = 64, kMaxSourceBytes = 32;
 constexpr uint32_t kMaxCount = uint32_t{1} << 31;
 
 }  // namespace

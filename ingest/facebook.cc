@@ -14,11 +14,9 @@ namespace pagepulse {
 namespace {
 
 constexpr std::string_view kSource = "facebook";
-constexpr size_t kMaxNameBytes = 128;
 constexpr size_t kMaxTitleBytes = 240;
 constexpr std::string_view kCut = "…";
 constexpr size_t kMaxLinkBytes = 2048;
-constexpr int64_t kMaxAheadMs = 5 * 60 * 1000;
 constexpr std::string_view kContentItems[] = {"status", "post",  "photo", "video", "share",
                                               "link",   "event", "note",  "album"};
 
@@ -31,17 +29,11 @@ std::optional<Op> ParseVerb(std::string_view verb) {
 
 bool IsAddOrEdit(Op op) { return op == Op::kAdd || op == Op::kEdit; }
 
-bool IsName(std::string_view text) { return text.size() <= kMaxNameBytes && !HasControl(text); }
-
-bool IsPage(std::string_view text) { return !text.empty() && text != "*" && IsName(text); }
-
-// What the event is of, without its time: nullopt where the change counts nothing.
+// What the event is, without its time, page and post: nullopt where the change counts nothing.
 std::optional<FacebookEvent> EventOf(const FacebookChange& change, Op op) {
   FacebookEvent found;
   Event& event = found.event;
   event.op = op;
-  event.page = change.page;
-  event.post = change.post;
   event.source = kSource;
   found.parts.actor = change.actor;
   const bool by_page = !change.actor.empty() && change.actor == change.page;
@@ -84,14 +76,9 @@ std::optional<FacebookEvent> EventOf(const FacebookChange& change, Op op) {
 // The first fault, in the order in which docs/events.md names them.
 RejectCode FaultOf(const FacebookChange& change, const FacebookEvent& found,
                    const ParseContext& context) {
-  if (found.told_ms == kNoTime) return RejectCode::kMissingTs;
-  if (found.told_ms == kBadTime) return RejectCode::kBadTs;
-  if (found.told_ms > context.now_ms + kMaxAheadMs) return RejectCode::kFuture;
-  if (found.told_ms < context.oldest_ms) return RejectCode::kTooOld;
-  if (change.page.empty()) return RejectCode::kMissingPage;
-  if (!IsPage(change.page)) return RejectCode::kBadPage;
-  if (!IsName(change.post)) return RejectCode::kBadPost;
-  if (!IsName(change.actor)) return RejectCode::kBadActor;
+  RejectCode code = TimeFault(found.told_ms, context);
+  if (code == RejectCode::kNone) code = NamesFault(change.page, change.post, change.actor);
+  if (code != RejectCode::kNone) return code;
   const Event& event = found.event;
   if (event.type == EventType::kReaction && event.reaction == ReactionKind::kUnknown &&
       IsAddOrEdit(event.op)) {
@@ -168,6 +155,8 @@ FacebookFinding InterpretFacebookChange(const FacebookChange& change, const Pars
     return finding;
   }
   found.event.ts_ms = PlaceInTime(found);
+  found.event.page = change.page;  // now known to be short
+  found.event.post = change.post;
   return finding;
 }
 

@@ -9,15 +9,14 @@
 #include <string_view>
 
 #include "ingest/adapter.h"
+#include "ingest/event_faults.h"
 #include "ingest/event_identity.h"
 #include "model/event.h"
 
 namespace pagepulse {
 
-// Times are epoch milliseconds.
-inline constexpr int64_t kNoTime = 0, kBadTime = -1;
-
-// A change as it was delivered. Ids are text even where they came as numbers; empty: absent.
+// A change as it was delivered. Ids are text even where they came as numbers; empty: absent. Times
+// are epoch milliseconds.
 struct FacebookChange {
   std::string_view page;         // entry.id
   int64_t sent_ms = kNoTime;     // entry.time

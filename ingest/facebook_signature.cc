@@ -1,13 +1,10 @@
 #include "ingest/facebook_signature.h"
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 
-#include <array>
-#include <cstdint>
-
 #include "base/error.h"
+#include "ingest/delivery_mac.h"
 
 namespace pagepulse {
 namespace {
@@ -15,10 +12,8 @@ namespace {
 constexpr std::string_view kScheme = "sha256=";
 constexpr size_t kMaxChallengeBytes = 512;
 
-using Mac = std::array<uint8_t, 32>;
-
 // False where OpenSSL fails.
-bool HmacSha256(std::string_view secret, std::string_view body, Mac* mac) {
+bool HmacSha256(std::string_view secret, std::string_view body, DeliveryMac* mac) {
   unsigned int size = 0;
   return HMAC(EVP_sha256(), secret.data(), static_cast<int>(secret.size()),
               reinterpret_cast<const unsigned char*>(body.data()), body.size(), mac->data(),
@@ -26,30 +21,9 @@ bool HmacSha256(std::string_view secret, std::string_view body, Mac* mac) {
          size == mac->size();
 }
 
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-bool DecodeMac(std::string_view hex, Mac* mac) {
-  if (hex.size() != 2 * mac->size()) return false;
-  for (size_t i = 0; i < mac->size(); ++i) {
-    const int high = HexDigit(hex[2 * i]), low = HexDigit(hex[2 * i + 1]);
-    if (high < 0 || low < 0) return false;
-    (*mac)[i] = static_cast<uint8_t>(high * 16 + low);
-  }
-  return true;
-}
-
-bool SameMac(const Mac& a, const Mac& b) {
-  return CRYPTO_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
 // Of their MACs, so that neither length nor content shows in the time it takes.
 bool SameText(std::string_view a, std::string_view b) {
-  Mac mac_a, mac_b;
+  DeliveryMac mac_a, mac_b;
   return HmacSha256(kScheme, a, &mac_a) && HmacSha256(kScheme, b, &mac_b) && SameMac(mac_a, mac_b);
 }
 
@@ -64,14 +38,14 @@ std::string_view Find(const QueryParameters& query, std::string_view name) {
 
 bool FacebookSignatureHolds(std::string_view header, std::string_view body,
                             absl::Span<const std::string> secrets) {
-  Mac given;
+  DeliveryMac given;
   if (header.substr(0, kScheme.size()) != kScheme ||
       !DecodeMac(header.substr(kScheme.size()), &given)) {
     return false;
   }
   bool holds = false;
   for (const std::string& secret : secrets) {  // all of them: which one it was must not show
-    Mac expected;
+    DeliveryMac expected;
     const bool same = HmacSha256(secret, body, &expected) && SameMac(given, expected);
     if (same && !secret.empty()) holds = true;
   }

@@ -1,82 +1,26 @@
-// The envelope of a Facebook Page delivery: JSON to changes, changes to events. What a change
-// counts is decided in facebook.cc.
+// The envelope of a delivery from Meta, of a Facebook page or an Instagram account: JSON to
+// changes, changes to events. What a change counts is decided in facebook.cc and instagram.cc.
 
 #include <simdjson.h>
 
-#include <algorithm>
-#include <limits>
-#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
-#include "base/error.h"
 #include "ingest/adapter.h"
+#include "ingest/delivery.h"
 #include "ingest/event_identity.h"
 #include "ingest/facebook.h"
-#include "ingest/timestamp.h"
+#include "ingest/instagram.h"
 
 namespace pagepulse {
 namespace {
 
 namespace dom = simdjson::dom;
-static_assert(kPadding >= simdjson::SIMDJSON_PADDING);
 
-constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
-
-// The text that events view outlives the parser in the batch.
-std::string_view Keep(std::string_view text, EventBatch* out) {
-  if (text.empty()) return {};
-  out->strings.push_back(std::make_unique<std::string>(text));
-  return *out->strings.back();
-}
-
-// A string, or an integer as its digits; "" for anything else.
-std::string_view TextOf(const dom::object& object, std::string_view key, EventBatch* out) {
-  dom::element value;
-  if (object.at_key(key).get(value) != simdjson::SUCCESS) return {};
-  std::string_view text;
-  int64_t integer = 0;
-  uint64_t large = 0;
-  if (value.get(text) == simdjson::SUCCESS) return text;
-  if (value.get(integer) == simdjson::SUCCESS) return Keep(std::to_string(integer), out);
-  if (value.get(large) == simdjson::SUCCESS) return Keep(std::to_string(large), out);
-  return {};
-}
-
-// kNoTime where the key is absent, null or 0.
-int64_t TimeOf(const dom::object& object, std::string_view key, EventBatch* out) {
-  dom::element value;
-  if (object.at_key(key).get(value) != simdjson::SUCCESS || value.is_null()) return kNoTime;
-  const std::string_view text = TextOf(object, key, out);
-  int64_t millis = kBadTime;
-  TimestampReader reader;
-  if (!ReadEpoch(text, &millis)) reader.Read(text, &millis);
-  return millis;
-}
-
-// Whether the key does not say 0 or false.
-bool IsPublished(const dom::object& object, std::string_view key) {
-  dom::element value;
-  if (object.at_key(key).get(value) != simdjson::SUCCESS) return true;
-  bool flag = true;
-  int64_t number = 1;
-  if (value.get(flag) == simdjson::SUCCESS) return flag;
-  if (value.get(number) == simdjson::SUCCESS) return number != 0;
-  return true;
-}
-
-size_t CountItems(const dom::object& object, std::string_view key) {
-  dom::array items;
-  if (object.at_key(key).get(items) != simdjson::SUCCESS) return 0;
-  size_t count = 0;  // size() stops at 2^24
-  for ([[maybe_unused]] const dom::element item : items) ++count;
-  return count;
-}
-
-// The change's own keys; page and sent_ms are the entry's.
+// A change's own keys; page and sent_ms are the entry's.
 void ReadValue(const dom::object& value, FacebookChange* change, EventBatch* out) {
   const auto text = [&](std::string_view key) { return TextOf(value, key, out); };
   change->item = text("item");
@@ -91,16 +35,29 @@ void ReadValue(const dom::object& value, FacebookChange* change, EventBatch* out
   change->permalink = text("permalink_url");
   change->link = text("link");
   change->created_ms = TimeOf(value, "created_time", out);
-  change->published = IsPublished(value, "published") && IsPublished(value, "is_published");
+  change->published = FlagOf(value, "published") && FlagOf(value, "is_published");
 
-  dom::object from, post;
-  if (value.at_key("from").get(from) == simdjson::SUCCESS) change->actor = TextOf(from, "id", out);
+  dom::object post;
+  change->actor = TextOf(value, "from", "id", out);
   if (change->actor.empty()) change->actor = text("sender_id");
   if (change->actor.empty()) change->actor = text("user_id");
   if (value.at_key("post").get(post) == simdjson::SUCCESS) {
     change->post_permalink = TextOf(post, "permalink_url", out);
-    change->post_published = IsPublished(post, "is_published");
+    change->post_published = FlagOf(post, "is_published");
   }
+}
+
+void ReadValue(const dom::object& value, InstagramChange* change, EventBatch* out) {
+  const auto text = [&](std::string_view key) { return TextOf(value, key, out); };
+  change->comment = text("id");
+  if (change->comment.empty()) change->comment = text("comment_id");
+  change->media = TextOf(value, "media", "id", out);
+  if (change->media.empty()) change->media = text("media_id");
+  change->media = Keep(change->media, out);
+  change->actor = TextOf(value, "from", "id", out);
+  change->by_account = !TextOf(value, "from", "self_ig_scoped_id", out).empty();
+  change->created_ms = TimeOf(value, "created_time", out);
+  if (change->created_ms == kNoTime) change->created_ms = TimeOf(value, "timestamp", out);
 }
 
 // One delivery: first all that it says, then what of it counts, since a like is dropped where its
@@ -118,73 +75,91 @@ class Delivery {
       ++out_.ignored;
       return;
     }
-    const bool of_a_page = TextOf(object, "object", &out_) == "page";
-    for (const dom::element entry : entries) ReadEntry(entry, of_a_page);
+    const std::string_view of = TextOf(object, "object", &out_);
+    const Of what = of == "page" ? Of::kPage : of == "instagram" ? Of::kInstagram : Of::kOther;
+    for (const dom::element entry : entries) ReadEntry(entry, what);
     Emit();
   }
 
  private:
+  enum class Of { kPage, kInstagram, kOther };
+
+  struct Entry {
+    Of of;
+    std::string_view page;
+    int64_t sent_ms;
+  };
+
   struct Said {
     FacebookEvent event;
     bool has_details;
   };
 
-  void ReadEntry(const dom::element& element, bool of_a_page) {
+  void ReadEntry(const dom::element& element, Of of) {
     dom::object entry;
     if (element.get(entry) != simdjson::SUCCESS) {
       ++out_.ignored;
       return;
     }
-    FacebookChange base;
-    base.page = Keep(TextOf(entry, "id", &out_), &out_);
-    base.sent_ms = TimeOf(entry, "time", &out_);
-    const bool ours = of_a_page && base.page != "0";  // "0": the dashboard's test button
+    Entry base = {of, Keep(TextOf(entry, "id", &out_), &out_), TimeOf(entry, "time", &out_)};
+    if (base.page == "0") base.of = Of::kOther;  // the dashboard's test button
     size_t others = CountItems(entry, "messaging") + CountItems(entry, "standby") +
                     CountItems(entry, "changed_fields");
-    dom::array changes;
     bool any = others > 0;
+    const auto read = [&](const dom::element& change) {
+      any = true;
+      ++line_;
+      if (!ReadChange(change, base)) ++others;
+    };
+    dom::array changes;
     if (entry.at_key("changes").get(changes) == simdjson::SUCCESS) {
-      for (const dom::element change : changes) {
-        any = true;
-        ++line_;
-        if (!ours || !ReadChange(change, base)) ++others;
-      }
+      for (const dom::element change : changes) read(change);
     }
+    // Of apps with Instagram's own login the entry is the change.
+    if (of == Of::kInstagram && entry.at_key("field").error() == simdjson::SUCCESS) read(element);
     out_.ignored += any ? others : 1;
   }
 
   // False where the change is ignored.
-  bool ReadChange(const dom::element& element, const FacebookChange& base) {
+  bool ReadChange(const dom::element& element, const Entry& entry) {
     dom::object change, value;
-    if (element.get(change) != simdjson::SUCCESS || TextOf(change, "field", &out_) != "feed" ||
+    if (element.get(change) != simdjson::SUCCESS ||
         change.at_key("value").get(value) != simdjson::SUCCESS) {
       return false;
     }
-    FacebookChange said = base;
-    ReadValue(value, &said, &out_);
-    FacebookFinding finding = InterpretFacebookChange(said, context_);
-    if (finding.fault != RejectCode::kNone) Reject(finding.fault);
-    const FacebookPostDetails& details = finding.details;
-    if (!details.empty()) {
-      out_.posts.push_back({said.page, said.post, Keep(details.title, &out_),
-                            Keep(details.link, &out_), details.published_ms,
-                            said.sent_ms == kNoTime ? 0 : said.sent_ms});
+    const std::string_view field = TextOf(change, "field", &out_);
+    if (entry.of == Of::kPage && field == "feed") {
+      FacebookChange said;
+      said.page = entry.page;
+      said.sent_ms = entry.sent_ms;
+      ReadValue(value, &said, &out_);
+      return Take(InterpretFacebookChange(said, context_), said.post, entry);
     }
-    if (finding.event) {
-      finding.event->event.line = line_;
-      events_.push_back({*finding.event, !details.empty()});
+    if (entry.of == Of::kInstagram) {
+      InstagramChange said;
+      said.page = entry.page;
+      said.sent_ms = entry.sent_ms;
+      said.field = field;
+      ReadValue(value, &said, &out_);
+      return Take(InterpretInstagramChange(said, context_), said.media, entry);
     }
-    return !finding.ignored();
+    return false;
   }
 
-  void Reject(RejectCode code) {
-    const size_t length = std::min<size_t>(chunk_.size, std::numeric_limits<uint32_t>::max());
-    Rejection rejection;
-    rejection.line = line_;
-    rejection.offset = chunk_.offset;
-    rejection.length = static_cast<uint32_t>(length);
-    rejection.code = code;
-    out_.rejections.push_back(rejection);
+  bool Take(const FacebookFinding& finding, std::string_view post, const Entry& entry) {
+    if (finding.fault != RejectCode::kNone) {
+      out_.rejections.push_back(RejectionOf(chunk_, 0, chunk_.size, line_, finding.fault));
+    }
+    const FacebookPostDetails& details = finding.details;
+    if (!details.empty()) {
+      out_.posts.push_back({entry.page, post, Keep(details.title, &out_), Keep(details.link, &out_),
+                            details.published_ms, entry.sent_ms == kNoTime ? 0 : entry.sent_ms});
+    }
+    if (finding.event) {
+      events_.push_back({*finding.event, !details.empty()});
+      events_.back().event.event.line = line_;
+    }
+    return !finding.ignored();
   }
 
   void Emit() {
@@ -232,26 +207,14 @@ class FacebookAdapter final : public Adapter {
 
   absl::Status Parse(Chunk chunk, const Headers&, const ParseContext& context,
                      EventBatch* out) const override {
-    const size_t skip =
-        chunk.text().substr(0, kByteOrderMark.size()) == kByteOrderMark ? kByteOrderMark.size() : 0;
-    dom::parser parser;
-    dom::element document;
-    if (chunk.size == skip ||
-        parser.parse(chunk.block.get() + skip, chunk.size - skip, false).get(document) !=
-            simdjson::SUCCESS) {
-      return MakeError(absl::StatusCode::kInvalidArgument, "bad_json", "This is not JSON in UTF-8.",
-                       "Send the delivery's bytes as they came from Facebook.");
-    }
     uint32_t line = 0;
-    dom::array deliveries;
-    if (document.get(deliveries) != simdjson::SUCCESS) {
-      Delivery(context, chunk, &line, out).Read(document);
-    } else {
-      for (const dom::element delivery : deliveries) {
-        Delivery(context, chunk, &line, out).Read(delivery);
-      }
-    }
-    return absl::OkStatus();
+    return ReadDeliveries(
+        chunk, "Facebook",
+        [&](const dom::element& delivery) { Delivery(context, chunk, &line, out).Read(delivery); },
+        [&](size_t offset, size_t length) {
+          out->rejections.push_back(
+              RejectionOf(chunk, offset, length, ++line, RejectCode::kBadJson));
+        });
   }
 };
 

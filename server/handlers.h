@@ -33,6 +33,10 @@ Answer GetPosts(ServerContext& context, HttpRequest& request);
 Answer GetFacebook(ServerContext& context, HttpRequest& request);
 Answer PostFacebook(ServerContext& context, HttpRequest& request);
 
+// zalo_handler.cc
+Answer PostZalo(ServerContext& context, HttpRequest& request);
+Answer GetZaloVerifier(ServerContext& context, HttpRequest& request);
+
 // board_handler.cc
 Answer GetBoard(ServerContext& context, HttpRequest& request);
 

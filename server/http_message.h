@@ -24,7 +24,7 @@ using Params = std::vector<std::pair<std::string, std::string>>;
 struct HttpRequest {
   boost::beast::http::verb method = boost::beast::http::verb::get;
   std::string path;  // decoded, without the query
-  std::string tail;  // what followed a route that ends in a slash
+  std::string tail;  // what followed the route, of one that is a prefix
   Params params;     // of the query, decoded, in order
   const boost::beast::http::fields* fields = nullptr;
   const Grant* grant = nullptr;  // never null in a handler

@@ -98,6 +98,7 @@ std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpReq
   auto context_now = [&context] {
     ParseContext parse;
     parse.key = &context.engine.hash_key();
+    parse.accounts = &context.zalo.pages();
     parse.now_ms = context.options.clock();
     const int64_t retention = context.config.retention.events;
     parse.oldest_ms = retention == 0 ? 0 : parse.now_ms - retention * 60'000;

@@ -54,7 +54,7 @@ absl::StatusOr<std::optional<JobHeaders>> ParseJobHeaders(const HttpRequest& req
   const std::string_view format = request.Header("pagepulse-format");
   if (!format.empty() && format != NativeLines().name()) {
     job.adapter = FindAdapter(format);
-    if (job.adapter == nullptr) return BadHeader("Pagepulse-Format", "a known format");
+    if (job.adapter == nullptr) return BadHeader("Pagepulse-Format", AdapterNames());
   }
   RETURN_IF_ERROR(ReadHash(request, "Pagepulse-File", &job.step.file));
   RETURN_IF_ERROR(ReadHash(request, "Pagepulse-Digest-From", &job.step.digest_from));

@@ -12,30 +12,33 @@ namespace {
 namespace http = boost::beast::http;
 
 struct Route {
-  std::string_view path;  // one that ends in a slash, but for the root, matches what follows it
+  std::string_view path;
   Handler get;
   Handler post;
   uint8_t verb;
+  bool is_prefix = false;  // it matches what goes on behind it
 };
 
 constexpr Route kRoutes[] = {
     {"/", GetBoard, nullptr, 0},
-    {"/assets/", GetBoard, nullptr, 0},
+    {"/assets/", GetBoard, nullptr, 0, true},
     {"/v1/events", nullptr, PostEvents, kVerbIngest},
-    {"/v1/jobs/", GetJob, nullptr, kVerbIngest},
+    {"/v1/jobs/", GetJob, nullptr, kVerbIngest, true},
     {"/v1/rejected", GetRejected, nullptr, kVerbIngest},
     {"/v1/query", GetQuery, PostQuery, kVerbQuery},
     {"/v1/live", GetLive, nullptr, kVerbQuery},
     {"/v1/pages", GetPages, nullptr, kVerbQuery},
     {"/v1/posts", GetPosts, nullptr, kVerbQuery},
     {"/hooks/facebook", GetFacebook, PostFacebook, 0},
+    {"/hooks/zalo", nullptr, PostZalo, 0},
+    {"/zalo_verifier", GetZaloVerifier, nullptr, 0, true},
     {"/metrics", GetMetrics, nullptr, kVerbQuery},
     {"/healthz", GetHealth, nullptr, 0},
     {"/readyz", GetReady, nullptr, 0},
 };
 
 bool Matches(const Route& route, std::string_view path) {
-  if (!route.path.ends_with('/') || route.path == "/") return path == route.path;
+  if (!route.is_prefix) return path == route.path;
   return path.starts_with(route.path) && path.size() > route.path.size();
 }
 

@@ -112,6 +112,7 @@ ServerContext::ServerContext(const Config& server_config, const ServerOptions& s
       registry(*metrics_registry),
       metrics(metrics_registry, RouteNames()),
       auth(config.tokens),
+      zalo(config.zalo),
       in_flight(config.limits.in_flight_bytes),
       caps{static_cast<uint32_t>(config.limits.pages_per_hour),
            static_cast<uint32_t>(config.limits.posts_per_hour),

@@ -8,6 +8,7 @@
 
 #include "base/metrics.h"
 #include "config/config.h"
+#include "config/log.h"
 #include "engine/engine.h"
 #include "live/hub.h"
 #include "server/auth.h"
@@ -15,6 +16,7 @@
 #include "server/live_streams.h"
 #include "server/server.h"
 #include "server/server_metrics.h"
+#include "server/zalo_accounts.h"
 
 namespace pagepulse {
 
@@ -28,6 +30,7 @@ struct ServerContext {
   MetricsRegistry& registry;
   ServerMetrics metrics;
   const Authenticator auth;
+  const ZaloAccounts zalo;
   InFlight in_flight;
   const NameCaps caps;
   // Parsing and submitting, which may block for a while; and queries, which must not wait for it.
@@ -37,6 +40,7 @@ struct ServerContext {
   LiveStreams live;
   std::atomic<size_t> connections{0}, viewers{0};  // what is limited
   std::atomic<bool> stopping{false};
+  SeldomLog unsigned_log;
 };
 
 }  // namespace pagepulse

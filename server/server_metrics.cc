@@ -27,6 +27,11 @@ ServerMetrics::ServerMetrics(MetricsRegistry* registry, const std::vector<std::s
   connections_ = registry->AddCounter("pagepulse_http_connections_total", "Connections accepted");
   refused_ = registry->AddCounter("pagepulse_http_connections_refused_total",
                                   "Connections refused because there were too many");
+  zalo_unsigned_ = registry->AddCounter(
+      "pagepulse_zalo_unsigned_total",
+      "Deliveries from Zalo that no configured account had signed: answered and dropped");
+  zalo_retries_ = registry->AddCounter("pagepulse_zalo_retries_total",
+                                       "Deliveries that Zalo had marked as sent again");
   live_events_ =
       registry->AddCounter("pagepulse_live_events_total", "Results and changes sent to viewers");
   live_dropped_ = registry->AddCounter("pagepulse_live_dropped_total",

@@ -23,6 +23,8 @@ class ServerMetrics {
   void CountRejections(const EventBatch& batch);
   void CountConnection() { connections_->Add(); }
   void CountRefused() { refused_->Add(); }
+  void CountZaloUnsigned() { zalo_unsigned_->Add(); }
+  void CountZaloRetry() { zalo_retries_->Add(); }
   void CountLiveEvent() { live_events_->Add(); }
   void CountLiveDropped() { live_dropped_->Add(); }
 
@@ -42,6 +44,8 @@ class ServerMetrics {
   Counter* body_bytes_;
   Counter* connections_;
   Counter* refused_;
+  Counter* zalo_unsigned_;
+  Counter* zalo_retries_;
   Counter* live_events_;
   Counter* live_dropped_;
 };

@@ -34,6 +34,7 @@ class EngineTarget final : public BackfillTarget {
   EngineTarget(std::unique_ptr<Engine> engine, const Adapter* adapter, const Config& config)
       : engine_(std::move(engine)),
         adapter_(adapter),
+        accounts_(config.zalo.Pages()),
         retention_minutes_(config.retention.events),
         threads_(std::max(1u, std::thread::hardware_concurrency())),
         pool_(threads_) {}
@@ -76,6 +77,7 @@ class EngineTarget final : public BackfillTarget {
   absl::StatusOr<Submission> Parse(RawStep step) const {
     ParseContext context;
     context.key = &engine_->hash_key();
+    context.accounts = &accounts_;
     context.now_ms = SystemMillis();
     if (retention_minutes_ > 0) context.oldest_ms = context.now_ms - retention_minutes_ * 60'000;
     const bool array = adapter_ == &NativeLines() && step.position.from == 0 &&
@@ -135,6 +137,7 @@ class EngineTarget final : public BackfillTarget {
 
   std::unique_ptr<Engine> engine_;
   const Adapter* adapter_;
+  const AccountPages accounts_;
   const int64_t retention_minutes_;
   const size_t threads_;
   boost::asio::thread_pool pool_;
@@ -265,7 +268,7 @@ absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
   const Adapter* adapter = FindAdapter(format);
   if (adapter == nullptr) {
     return MakeError(absl::StatusCode::kInvalidArgument, "unknown_format",
-                     fmt::format("unknown format `{}`", format), "native or facebook");
+                     fmt::format("unknown format `{}`", format), AdapterNames());
   }
   if (!place.server.empty()) {
     ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));

@@ -11,6 +11,7 @@
 #include "base/string_view.h"
 #include "config/log.h"
 #include "generate/generate.h"
+#include "ingest/adapter.h"
 
 namespace pagepulse {
 namespace {
@@ -138,7 +139,7 @@ void AddCommands(CLI::App* app, Flags* flags) {
   AddPlace(backfill, flags, true);
   backfill->add_option("--job", flags->backfill.job,
                        "Whose positions these are (default `default`)");
-  backfill->add_option("--format", flags->backfill.format, "native (default) or facebook");
+  backfill->add_option("--format", flags->backfill.format, AdapterNames() + "; default native");
   backfill->add_option("files", flags->backfill.files, "Files, or - for standard input")
       ->required();
 

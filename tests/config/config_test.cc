@@ -17,6 +17,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Pair;
 
 std::string Hex(const TokenHash& hash) {
   return absl::BytesToHexString(
@@ -51,6 +52,9 @@ TEST(ConfigTest, EverythingCanBeSet) {
     pages."a b".tz = "Asia/Tokyo"
     pages."a b".name = "A và B"
     facebook = {verify_tokens = ["v"], app_secrets = ["s", "t"]}
+    zalo.verifiers = ["Xy-1_2"]
+    zalo.accounts."71" = {app_id = "9", secrets = ["s", "t"], page = "a b"}
+    zalo.accounts.72 = {app_id = "9", secrets = ["u"]}
     limits = {body_bytes = "1MiB", array_bytes = "64KiB", pages_per_hour = 1, posts_per_hour = 2, types_per_hour = 3, connections = 4, viewers = 5, live_queries = 6, in_flight_bytes = "2MiB"}
     log = {level = "debug", format = "json"}
     [[tokens]]
@@ -73,6 +77,9 @@ TEST(ConfigTest, EverythingCanBeSet) {
   want.retention = {0, 90 * 1440, 0, 520 * 7 * 1440, 2880};
   want.pages["a b"] = {"Asia/Tokyo", "A và B"};
   want.facebook = {{"v"}, {"s", "t"}};
+  want.zalo.verifiers = {"Xy-1_2"};
+  want.zalo.accounts["71"] = {"9", {"s", "t"}, "a b"};
+  want.zalo.accounts["72"] = {"9", {"u"}, ""};
   want.limits = {1 << 20, 64 << 10, 1, 2, 3, 4, 5, 6, 2 << 20};
   want.log = {"debug", LogFormat::kJson};
   TokenConfig token;
@@ -87,6 +94,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
   EXPECT_EQ(config->ZoneOfPage("c"), "Europe/Paris");
   EXPECT_EQ(config->NameOfPage("a b"), "A và B");
   EXPECT_EQ(config->NameOfPage("c"), "c");
+  EXPECT_THAT(config->zalo.Pages(), ElementsAre(Pair("71", "a b"), Pair("72", "72")));
 }
 
 TEST(ConfigTest, UnknownKeysAreErrorsWithLineAndNearest) {
@@ -125,6 +133,8 @@ TEST(ConfigTest, ValuesOfTheWrongKindAreErrorsWithLine) {
       {"limits = 3", "`limits` must be a table"},
       {"tokens = 3", "written as [[tokens]]"},
       {"facebook.app_secrets = \"s\"", "a list of strings"},
+      {"zalo.accounts.\"71\" = {app_id = \"9\"}", "needs `app_id` and `secrets`"},
+      {"zalo.accounts.\"71\" = {secrets = [\"s\"]}", "needs `app_id` and `secrets`"},
       {"log.level = \"loud\"", "unknown level `loud`"},
       {"log.format = \"xml\"", "unknown format `xml`"},
       {"store.keep_rejected_bytes = 1", "true or false"},
@@ -218,6 +228,18 @@ TEST(ConfigTest, WhatDoesNotGoTogetherIsRefused) {
   config = Config();
   config.facebook.app_secrets = {""};
   EXPECT_FALSE(ValidateConfig(config).ok());
+  for (const char* code : {"", "a b", "<b>", "é"}) {
+    config = Config();
+    config.zalo.verifiers = {code};
+    EXPECT_FALSE(ValidateConfig(config).ok()) << code;
+  }
+  config = Config();
+  config.zalo.accounts["71"] = {"9", {"s", ""}, ""};
+  EXPECT_FALSE(ValidateConfig(config).ok());
+  config.zalo.accounts["71"] = {"9", {"s"}, "*"};
+  EXPECT_FALSE(ValidateConfig(config).ok());
+  config.zalo.accounts["71"] = {"9", {"s"}, "tan-dinh"};
+  EXPECT_TRUE(ValidateConfig(config).ok());
   config = Config();
   config.tokens.resize(1);
   config.tokens[0].name = "ward office";

@@ -22,5 +22,18 @@ TEST(LogTest, JsonIsOneObjectALine) {
             "\"status\":200,\"ms\":1.5,\"ok\":false}\n");
 }
 
+TEST(SeldomLogTest, OnceAMinuteWithHowManyWereLeftOut) {
+  SeldomLog log;
+  uint64_t unsaid = 7;
+  EXPECT_TRUE(log.IsDue(1'000'000, &unsaid));
+  EXPECT_EQ(unsaid, 0u);
+  EXPECT_FALSE(log.IsDue(1'000'000, &unsaid));
+  EXPECT_FALSE(log.IsDue(1'059'999, &unsaid));
+  EXPECT_TRUE(log.IsDue(1'060'000, &unsaid));
+  EXPECT_EQ(unsaid, 2u);
+  EXPECT_TRUE(log.IsDue(9'000'000, &unsaid));
+  EXPECT_EQ(unsaid, 0u);
+}
+
 }  // namespace
 }  // namespace pagepulse

@@ -371,6 +371,13 @@ TEST(Facebook, FaultsCostNoNeighbour) {
   EXPECT_EQ(FaultOf(absl::StrReplaceAll(good, {{"\"id\":\"77\",", ""}})), RejectCode::kMissingPage);
   EXPECT_EQ(FaultOf(absl::StrReplaceAll(good, {{"\"id\":\"77\"", "\"id\":\"*\""}})),
             RejectCode::kBadPage);
+  // More than an event could hold.
+  for (const size_t length : {129u, 256u, 257u, 5000u}) {
+    const std::string longer(length, '7');
+    EXPECT_EQ(FaultOf(absl::StrReplaceAll(good, {{"\"77\"", "\"" + longer + "\""}})),
+              RejectCode::kBadPage);
+    EXPECT_EQ(FaultOf(absl::StrReplaceAll(good, {{"77_1", longer}})), RejectCode::kBadPost);
+  }
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 #pragma once
 
-// For the tests of the Facebook adapter: a delivery in, a batch out, and a recount of facts that
+// For the tests of the webhooks' adapters: a delivery in, a batch out, and a recount of facts that
 // shares nothing with the engine's.
 
 #include <gmock/gmock.h>
@@ -47,11 +47,16 @@ class NaiveStore {
   void Take(const EventBatch& batch) {
     for (const Event& e : batch.events) {
       if (e.has_id && !ids_.insert({e.page_hash, e.id_fingerprint}).second) continue;
-      if (e.op == Op::kAdd && e.has_actor && e.type != EventType::kFollow) {
+      const bool engages = e.type == EventType::kReaction || e.type == EventType::kComment ||
+                           e.type == EventType::kShare || e.type == EventType::kClick;
+      if (engages && e.op == Op::kAdd && e.has_actor) {
         engaged_[std::string(e.page)].insert(e.actor);
       }
-      const Telling telling(e.ts_ms, static_cast<int>(e.op), KindOf(e), std::string(e.page),
-                            std::string(TypeName(e.type)));
+      if (e.type == EventType::kView && e.has_actor) reach_[std::string(e.page)].insert(e.actor);
+      const bool custom = e.type == EventType::kCustom;
+      const Telling telling(
+          e.ts_ms, static_cast<int>(e.op), KindOf(e), std::string(e.page),
+          std::string(custom ? std::string_view(e.custom_type) : TypeName(e.type)));
       if (e.followed) {
         facts_[{absl::Uint128High64(e.fact), absl::Uint128Low64(e.fact)}].insert(telling);
       } else if (e.op != Op::kEdit) {
@@ -81,12 +86,17 @@ class NaiveStore {
     return net;
   }
 
-  size_t Engaged(const std::string& page) const {
-    const auto it = engaged_.find(page);
-    return it == engaged_.end() ? 0 : it->second.size();
-  }
+  size_t Engaged(const std::string& page) const { return CountOf(engaged_, page); }
+  size_t Reach(const std::string& page) const { return CountOf(reach_, page); }
 
  private:
+  using People = std::map<std::string, std::set<uint64_t>>;
+
+  static size_t CountOf(const People& people, const std::string& page) {
+    const auto it = people.find(page);
+    return it == people.end() ? 0 : it->second.size();
+  }
+
   using Telling = std::tuple<int64_t, int, std::string, std::string, std::string>;
 
   static std::string KindOf(const Event& e) {
@@ -100,7 +110,7 @@ class NaiveStore {
   std::set<std::pair<uint64_t, uint64_t>> ids_;
   std::map<std::pair<uint64_t, uint64_t>, std::set<Telling>> facts_;
   std::map<std::string, int> loose_;
-  std::map<std::string, std::set<uint64_t>> engaged_;
+  People engaged_, reach_;
 };
 
 }  // namespace pagepulse

@@ -44,6 +44,8 @@ TEST_F(AccessTest, EveryRouteAsksForItsVerb) {
       {"GET", "/readyz", 200, 200, 200, 200},
       {"GET", "/nope", 404, 404, 404, 404},
       {"GET", "/hooks/facebook", 403, 403, 403, 403},
+      {"POST", "/hooks/zalo", 403, 403, 403, 403},
+      {"GET", "/zalo_verifierX.html", 404, 404, 404, 404},
   };
   for (const auto& c : cases) {
     TestClient client(server->port());
@@ -194,6 +196,7 @@ TEST_F(HttpTest, WithoutTokensOnlyLoopbackNamesAreAnswered) {
                     "/hooks/facebook?hub.mode=subscribe&hub.verify_token=v&hub.challenge=7")
                 .body,
             "7");
+  EXPECT_EQ(AskHost(server->port(), "hooks.example.org", "/zalo_verifierX.html").status, 404);
 }
 
 TEST_F(AccessTest, WithTokensAnyHostWillDo) {

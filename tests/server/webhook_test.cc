@@ -93,6 +93,19 @@ TEST_F(WebhookTest, WhatIsNotOursIsIgnoredAnd200) {
   EXPECT_EQ(engine.counted(), 0u);
 }
 
+TEST_F(WebhookTest, InstagramComesByTheSameDoor) {
+  Start();
+  const std::string body =
+      R"({"object":"instagram","entry":[{"id":"2002","time":1763632000,"field":"comments",)"
+      R"("value":{"id":"178","from":{"id":"5"},"media":{"id":"3"},"text":"\u1ebf"}}]})";
+  EXPECT_EQ(Deliver(body, Sign("app-secret", body)).status, 200);
+  EXPECT_EQ(Deliver(body, Sign("wrong", body)).status, 403);
+  const auto seen = engine.seen();
+  ASSERT_EQ(seen.size(), 1u);
+  EXPECT_THAT(seen[0].pages, ElementsAre("2002"));
+  EXPECT_EQ(engine.counted(), 1u);
+}
+
 TEST_F(WebhookTest, ADeliveryThatCannotBeCountedIsNotAcknowledged) {
   engine.unavailable = true;
   Start();
