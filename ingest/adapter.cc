@@ -1,5 +1,7 @@
 #include "ingest/adapter.h"
 
+#include "ingest/json_index.h"
+
 namespace pagepulse {
 
 std::string_view Headers::Get(std::string_view lower_case_name) const {
@@ -9,18 +11,14 @@ std::string_view Headers::Get(std::string_view lower_case_name) const {
   return {};
 }
 
-const Adapter* DetectNative(std::string_view head) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (head.substr(0, kMark.size()) == kMark) head.remove_prefix(kMark.size());
+const Adapter* ByFirstByte(const Adapter& format, std::string_view head) {
+  if (format.framing() == Framing::kWhole || format.document() == nullptr) return &format;
+  if (head.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    head.remove_prefix(kByteOrderMark.size());
+  }
   const size_t first = head.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return nullptr;
-  return head[first] == '[' ? &NativeArray() : &NativeLines();
-}
-
-const Adapter* FindAdapter(std::string_view format) {
-  if (format == NativeLines().name()) return &NativeLines();
-  if (format == FacebookWebhook().name()) return &FacebookWebhook();
-  return nullptr;
+  return head[first] == '[' ? format.document() : &format;
 }
 
 }  // namespace pagepulse

@@ -33,6 +33,10 @@ Answer GetPosts(ServerContext& context, HttpRequest& request);
 Answer GetFacebook(ServerContext& context, HttpRequest& request);
 Answer PostFacebook(ServerContext& context, HttpRequest& request);
 
+// client_handler.cc
+Answer PostPosthog(ServerContext& context, HttpRequest& request);
+Answer PostSegment(ServerContext& context, HttpRequest& request);
+
 // board_handler.cc
 Answer GetBoard(ServerContext& context, HttpRequest& request);
 

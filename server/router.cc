@@ -16,6 +16,7 @@ struct Route {
   Handler get;
   Handler post;
   uint8_t verb;
+  bool token_in_body = false;
 };
 
 constexpr Route kRoutes[] = {
@@ -29,13 +30,23 @@ constexpr Route kRoutes[] = {
     {"/v1/pages", GetPages, nullptr, kVerbQuery},
     {"/v1/posts", GetPosts, nullptr, kVerbQuery},
     {"/hooks/facebook", GetFacebook, PostFacebook, 0},
+    {"/batch", nullptr, PostPosthog, kVerbIngest, true},
+    {"/capture", nullptr, PostPosthog, kVerbIngest, true},
+    {"/e", nullptr, PostPosthog, kVerbIngest, true},
+    {"/i/v0/e", nullptr, PostPosthog, kVerbIngest, true},
+    {"/v1/batch", nullptr, PostSegment, kVerbIngest, true},
     {"/metrics", GetMetrics, nullptr, kVerbQuery},
     {"/healthz", GetHealth, nullptr, 0},
     {"/readyz", GetReady, nullptr, 0},
 };
 
+// A slash at the end of a path that nothing follows says nothing: some clients write one.
 bool Matches(const Route& route, std::string_view path) {
-  if (!route.path.ends_with('/') || route.path == "/") return path == route.path;
+  if (route.path == "/") return path == route.path;
+  if (!route.path.ends_with('/')) {
+    return path == route.path ||
+           (path.ends_with('/') && path.substr(0, path.size() - 1) == route.path);
+  }
   return path.starts_with(route.path) && path.size() > route.path.size();
 }
 
@@ -74,6 +85,7 @@ RouteMatch MatchRoute(HttpRequest* request) {
       continue;
     }
     match.verb = route.verb;
+    match.token_in_body = route.token_in_body;
     request->tail = request->path.substr(route.path.size());
     if (request->method == http::verb::get || request->method == http::verb::head) {
       match.handler = route.get;

@@ -9,6 +9,7 @@
 #include "base/metrics.h"
 #include "config/config.h"
 #include "engine/engine.h"
+#include "ingest/registry.h"
 #include "live/hub.h"
 #include "server/auth.h"
 #include "server/in_flight.h"
@@ -28,6 +29,7 @@ struct ServerContext {
   MetricsRegistry& registry;
   ServerMetrics metrics;
   const Authenticator auth;
+  const absl::StatusOr<AdapterRegistry> adapters;  // OK in a server that has started
   InFlight in_flight;
   const NameCaps caps;
   // Parsing and submitting, which may block for a while; and queries, which must not wait for it.

@@ -51,6 +51,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
     pages."a b".tz = "Asia/Tokyo"
     pages."a b".name = "A và B"
     facebook = {verify_tokens = ["v"], app_secrets = ["s", "t"]}
+    mappings.app = {ts = "/t", page = ["/p", "=q"], items = "", types = {"A b" = "view"}}
     limits = {body_bytes = "1MiB", array_bytes = "64KiB", pages_per_hour = 1, posts_per_hour = 2, types_per_hour = 3, connections = 4, viewers = 5, live_queries = 6, in_flight_bytes = "2MiB"}
     log = {level = "debug", format = "json"}
     [[tokens]]
@@ -73,6 +74,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
   want.retention = {0, 90 * 1440, 0, 520 * 7 * 1440, 2880};
   want.pages["a b"] = {"Asia/Tokyo", "A và B"};
   want.facebook = {{"v"}, {"s", "t"}};
+  want.mappings["app"] = {"", {{"ts", {"/t"}}, {"page", {"/p", "=q"}}}, {{"A b", "view"}}};
   want.limits = {1 << 20, 64 << 10, 1, 2, 3, 4, 5, 6, 2 << 20};
   want.log = {"debug", LogFormat::kJson};
   TokenConfig token;
@@ -123,6 +125,12 @@ TEST(ConfigTest, ValuesOfTheWrongKindAreErrorsWithLine) {
       {"limits.body_bytes = \"16MB\"", "is not a size"},
       {"limits.body_bytes = 3", "from 65536 to"},
       {"limits = 3", "`limits` must be a table"},
+      {"mappings.app.page = 3", "`page` must be a string or a list of strings"},
+      {"mappings.app.page = [3]", "`page` must be a list of strings"},
+      {"mappings.app.types = \"view\"", "`types` must be a table of strings"},
+      {"mappings.app.types.a = 3", "`a` must be a string"},
+      {"mappings.app.pages = \"/p\"", "unknown key `pages` in [mappings.\"app\"]"},
+      {"mappings.\"an app\".page = \"/p\"", "`an app` cannot be the name of a format"},
       {"tokens = 3", "written as [[tokens]]"},
       {"facebook.app_secrets = \"s\"", "a list of strings"},
       {"log.level = \"loud\"", "unknown level `loud`"},
