@@ -80,7 +80,9 @@ bool JsonCursor::SkipScalar() {
   if (done()) return false;
   const JsonKind kind = KindOf(Token());
   if (kind == JsonKind::kInvalid) return false;
-  if (kind == JsonKind::kString && !HasGoodEscapes(StringBody())) return false;
+  if (kind == JsonKind::kString && !IsPlain(StringBody()) && !HasGoodEscapes(StringBody())) {
+    return false;
+  }
   ++next;
   return true;
 }

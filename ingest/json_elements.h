@@ -15,6 +15,7 @@
 #include "ingest/event_builder.h"
 #include "ingest/json_cursor.h"
 #include "ingest/json_index.h"
+#include "ingest/json_text.h"
 
 namespace pagepulse {
 
@@ -52,6 +53,7 @@ absl::Status ParseDocument(Chunk chunk, const JsonPath* items, ObjectParser* par
   if (out->events.empty()) {
     out->events.reserve(std::min(elements.size(), text.size() / kLeastElementBytes));
   }
+  parser->set_all_plain(AreAllPlain(text));
   uint32_t number = 0;
   for (const JsonElement& element : elements) {
     const JsonCursor last = {text.data(), element.end - 1, *element.end};

@@ -30,7 +30,8 @@ constexpr Key kPlainKeys[] = {EventBuilder::kId,    EventBuilder::kPage,   Event
                               EventBuilder::kSource};
 
 bool IsDigits(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  return !text.empty() &&
+         std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; });
 }
 
 class MappedParser {
@@ -115,9 +116,10 @@ class MappedParser {
   void SetTime() {
     Value ts = Find(EventBuilder::kTs);
     int64_t ms = 0;
+    const bool is_date = ts.text.size() > 4 && ts.text[4] == '-';
     if (ts.kind == Kind::kText && IsDigits(ts.text)) {
       ts.kind = Kind::kInteger;
-    } else if ((ts.kind == Kind::kOther || ts.kind == Kind::kText) &&
+    } else if (!is_date && (ts.kind == Kind::kOther || ts.kind == Kind::kText) &&
                ReadEpochFraction(ts.text, &ms)) {
       time_ = std::to_string(ms);
       ts.Set(time_, Kind::kMillis);
