@@ -85,6 +85,27 @@ void ReadLog(TomlReader& in, LogConfig* log) {
   });
 }
 
+MappingSpec ReadMapping(const std::string& name, TomlReader& in) {
+  constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789-_.";
+  if (name.empty() || name.find_first_not_of(kLetters) != std::string::npos) {
+    in.Fail(fmt::format("`{}` cannot be the name of a format", name),
+            "it goes into URLs and on command lines: a-z, 0-9, -, _ and .");
+  }
+  MappingSpec spec;
+  in.Parsed("items", [&](std::string_view text) {
+    spec.items = std::string(text);
+    return absl::OkStatus();
+  });
+  for (const char* key : {"id", "ts", "page", "post", "actor", "type", "reaction", "op", "object",
+                          "count", "source"}) {
+    std::vector<std::string> sources;
+    in.StringOrStrings(key, &sources);
+    if (!sources.empty()) spec.fields[key] = std::move(sources);
+  }
+  in.StringTable("types", &spec.types);
+  return spec;
+}
+
 absl::Status ParseTokenHex(std::string_view hex, TokenHash* out) {
   const bool all_hex =
       std::all_of(hex.begin(), hex.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); });
@@ -196,6 +217,9 @@ void ReadTop(TomlReader& in, const std::string& path, Config* config) {
     t.Strings("app_secrets", &config->facebook.app_secrets);
   });
   in.Table("zalo", [&](TomlReader& t) { ReadZalo(t, &config->zalo); });
+  in.Tables("mappings", [&](const std::string& name, TomlReader& t) {
+    config->mappings[name] = ReadMapping(name, t);
+  });
   in.TableArray("tokens", [&](TomlReader& t) { config->tokens.push_back(ReadToken(t, path)); });
   in.Table("limits", [&](TomlReader& t) { ReadLimits(t, &config->limits); });
   in.Table("log", [&](TomlReader& t) { ReadLog(t, &config->log); });

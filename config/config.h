@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "model/mapping_spec.h"
 
 namespace pagepulse {
 
@@ -125,6 +126,7 @@ struct Config {
   std::map<std::string, PageConfig, std::less<>> pages;
   FacebookConfig facebook;
   ZaloConfig zalo;
+  MappingSpecs mappings;  // their sources and names are judged when an AdapterRegistry is made
   std::vector<TokenConfig> tokens;
   LimitsConfig limits;
   LogConfig log;

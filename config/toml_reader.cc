@@ -57,6 +57,30 @@ void TomlReader::Strings(std::string_view key, std::vector<std::string>* out) {
   }
 }
 
+void TomlReader::StringOrStrings(std::string_view key, std::vector<std::string>* out) {
+  const toml::node* node = Find(key);
+  if (node == nullptr) return;
+  if (const auto* text = node->as_string()) {
+    *out = {text->get()};
+  } else if (node->is_array()) {
+    Strings(key, out);
+  } else {
+    FailType(*node, key, "a string or a list of strings");
+  }
+}
+
+void TomlReader::StringTable(std::string_view key, std::map<std::string, std::string>* out) {
+  const toml::node* node = Find(key);
+  if (node == nullptr) return;
+  const toml::table* table = node->as_table();
+  if (table == nullptr) return FailType(*node, key, "a table of strings");
+  for (const auto& [name, item] : *table) {
+    const auto* text = item.as_string();
+    if (text == nullptr) return FailType(item, name.str(), "a string");
+    (*out)[std::string(name.str())] = text->get();
+  }
+}
+
 void TomlReader::Bool(std::string_view key, bool* out) {
   const toml::node* node = Find(key);
   if (node == nullptr) return;

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,10 @@ class TomlReader {
   // Each leaves *out alone where the key is absent.
   void String(std::string_view key, std::string* out);
   void Strings(std::string_view key, std::vector<std::string>* out);
+  // A string, or a list of them.
+  void StringOrStrings(std::string_view key, std::vector<std::string>* out);
+  // A table of strings, under keys of any name.
+  void StringTable(std::string_view key, std::map<std::string, std::string>* out);
   void Bool(std::string_view key, bool* out);
   void Unsigned(std::string_view key, uint64_t low, uint64_t high, uint64_t* out);
   void Bytes(std::string_view key, uint64_t low, uint64_t high, uint64_t* out);

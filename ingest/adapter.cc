@@ -1,18 +1,8 @@
 #include "ingest/adapter.h"
 
-#include <array>
+#include "ingest/json_index.h"
 
 namespace pagepulse {
-namespace {
-
-// The one list of adapters that have a name.
-const std::array<const Adapter*, 3>& Adapters() {
-  static const std::array<const Adapter*, 3> adapters = {&NativeLines(), &FacebookWebhook(),
-                                                         &ZaloWebhook()};
-  return adapters;
-}
-
-}  // namespace
 
 std::string_view Headers::Get(std::string_view lower_case_name) const {
   for (const auto& [name, value] : fields) {
@@ -21,28 +11,14 @@ std::string_view Headers::Get(std::string_view lower_case_name) const {
   return {};
 }
 
-const Adapter* DetectNative(std::string_view head) {
-  constexpr std::string_view kMark = "\xEF\xBB\xBF";
-  if (head.substr(0, kMark.size()) == kMark) head.remove_prefix(kMark.size());
+const Adapter* ByFirstByte(const Adapter& format, std::string_view head) {
+  if (format.framing() == Framing::kWhole || format.document() == nullptr) return &format;
+  if (head.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
+    head.remove_prefix(kByteOrderMark.size());
+  }
   const size_t first = head.find_first_not_of(" \t\r\n");
   if (first == std::string_view::npos) return nullptr;
-  return head[first] == '[' ? &NativeArray() : &NativeLines();
-}
-
-const Adapter* FindAdapter(std::string_view format) {
-  for (const Adapter* adapter : Adapters()) {
-    if (adapter->name() == format) return adapter;
-  }
-  return nullptr;
-}
-
-std::string AdapterNames() {
-  std::string names;
-  for (const Adapter* adapter : Adapters()) {
-    if (!names.empty()) names += adapter == Adapters().back() ? " or " : ", ";
-    names += adapter->name();
-  }
-  return names;
+  return head[first] == '[' ? format.document() : &format;
 }
 
 }  // namespace pagepulse

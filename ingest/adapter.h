@@ -26,6 +26,8 @@ struct ParseContext {
   const AccountPages* accounts = nullptr;  // one that is not there is its own page
   int64_t now_ms = 0;                      // events more than 5 minutes ahead of it are `future`
   int64_t oldest_ms = 0;                   // events before it are `too_old`; 0: no retention
+  // The page of whoever sends, where that is one alone: for mappings that ask for it. Else empty.
+  std::string_view own_page;
 };
 
 struct Headers {
@@ -43,6 +45,9 @@ class Adapter {
   virtual ~Adapter() = default;
   virtual std::string_view name() const = 0;
   virtual Framing framing() const = 0;
+  // Of one that reads lines: what reads the same events as one JSON document. nullptr: nothing
+  // does.
+  virtual const Adapter* document() const { return nullptr; }
   // Appends to *out, which takes the chunk's memory. A fault of one event is a Rejection; an error
   // status refuses the whole input (nothing of *out may then be used). INVALID_ARGUMENT: it is not
   // what this adapter reads.
@@ -53,18 +58,14 @@ class Adapter {
 // The native format: NDJSON or a JSON array.
 const Adapter& NativeLines();
 const Adapter& NativeArray();
-// Which of the two it is, by the first byte that is not white space nor of a byte-order mark.
-// nullptr: there is none in `head`.
-const Adapter* DetectNative(std::string_view head);
+// Which adapter of a format reads an input that begins so, by the first byte that is not white
+// space nor of a byte-order mark: the document's where it is a bracket, else `format` itself.
+// nullptr: it is not known yet, there is no such byte in `head`.
+const Adapter* ByFirstByte(const Adapter& format, std::string_view head);
 // Webhook deliveries; the signature is checked before, over the raw bytes. Meta's, of Facebook
 // pages and of Instagram accounts:
 const Adapter& FacebookWebhook();
 // and those of Zalo Official Accounts.
 const Adapter& ZaloWebhook();
-
-// By `--format`; nullptr: unknown.
-const Adapter* FindAdapter(std::string_view format);
-// What FindAdapter knows, for people: "native, facebook or zalo".
-std::string AdapterNames();
 
 }  // namespace pagepulse

@@ -1,6 +1,5 @@
 #include "ingest/json_cursor.h"
 
-#include <string>
 #include <vector>
 
 #include "ingest/json_text.h"
@@ -34,11 +33,31 @@ JsonKind KindOfNumber(std::string_view s) {
   return i == s.size() ? JsonKind::kFraction : JsonKind::kInvalid;
 }
 
-bool HasGoodEscapes(std::string_view body) {
-  if (body.find('\\') == std::string_view::npos) return true;
-  std::string scratch;
-  return Unescape(body, &scratch) != TextFault::kBadEscape;
-}
+// The containers that are open, whether each is an object. Without recursion, so that no depth is
+// too deep; the first 64 levels, which is all of any real input, without memory of their own.
+class OpenContainers {
+ public:
+  bool empty() const { return depth_ == 0; }
+  bool in_object() const { return (bits_ & 1) != 0; }
+  void Push(bool object) {
+    if (depth_ > 0 && depth_ % 64 == 0) full_.push_back(bits_);
+    bits_ = bits_ << 1 | static_cast<uint64_t>(object);
+    ++depth_;
+  }
+  void Pop() {
+    bits_ >>= 1;
+    --depth_;
+    if (depth_ > 0 && depth_ % 64 == 0) {
+      bits_ = full_.back();
+      full_.pop_back();
+    }
+  }
+
+ private:
+  uint64_t bits_ = 0;  // the innermost, the last one lowest
+  size_t depth_ = 0;
+  std::vector<uint64_t> full_;  // those before them, 64 each
+};
 
 }  // namespace
 
@@ -61,7 +80,9 @@ bool JsonCursor::SkipScalar() {
   if (done()) return false;
   const JsonKind kind = KindOf(Token());
   if (kind == JsonKind::kInvalid) return false;
-  if (kind == JsonKind::kString && !HasGoodEscapes(StringBody())) return false;
+  if (kind == JsonKind::kString && !IsPlain(StringBody()) && !HasGoodEscapes(StringBody())) {
+    return false;
+  }
   ++next;
   return true;
 }
@@ -74,7 +95,7 @@ bool JsonCursor::SkipKey() {
 }
 
 bool JsonCursor::SkipValue() {
-  std::vector<bool> in_object;  // the open containers: no recursion, so no depth is too deep
+  OpenContainers open;
   for (;;) {
     if (done()) return false;
     const char first = peek();
@@ -83,7 +104,7 @@ bool JsonCursor::SkipValue() {
       ++next;
       if (done()) return false;
       if (peek() != (object ? '}' : ']')) {
-        in_object.push_back(object);
+        open.Push(object);
         if (object && !SkipKey()) return false;
         continue;
       }
@@ -93,15 +114,15 @@ bool JsonCursor::SkipValue() {
     }
     // A value is complete; so may be what holds it.
     for (;;) {
-      if (in_object.empty()) return true;
+      if (open.empty()) return true;
       if (done()) return false;
       const char c = peek();
-      if (c != ',' && c != (in_object.back() ? '}' : ']')) return false;
+      if (c != ',' && c != (open.in_object() ? '}' : ']')) return false;
       ++next;
       if (c == ',') break;
-      in_object.pop_back();
+      open.Pop();
     }
-    if (in_object.back() && !SkipKey()) return false;
+    if (open.in_object() && !SkipKey()) return false;
   }
 }
 

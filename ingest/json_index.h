@@ -15,6 +15,9 @@
 
 namespace pagepulse {
 
+// What may stand before a file's or body's JSON, and is passed over.
+inline constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
+
 enum class IndexResult {
   kOk,       // white space alone gives no token
   kInvalid,  // not UTF-8, an unclosed string, or a control character inside one

@@ -94,6 +94,12 @@ TextFault Unescape(std::string_view raw, std::string* out) {
   return fault;
 }
 
+bool HasGoodEscapes(std::string_view body) {
+  if (body.find('\\') == std::string_view::npos) return true;
+  std::string scratch;
+  return Unescape(body, &scratch) != TextFault::kBadEscape;
+}
+
 bool HasControl(std::string_view text) {
   for (size_t i = 0; i < text.size(); ++i) {
     const auto b = static_cast<uint8_t>(text[i]);

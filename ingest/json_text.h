@@ -19,6 +19,9 @@ enum class TextFault {
 // left out.
 TextFault Unescape(std::string_view raw, std::string* out);
 
+// Whether the inside of a string is JSON.
+bool HasGoodEscapes(std::string_view body);
+
 // Whether valid UTF-8 holds a control character: U+0000 to U+001F, U+007F to U+009F.
 bool HasControl(std::string_view text);
 

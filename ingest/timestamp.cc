@@ -119,14 +119,35 @@ bool TimestampReader::Read(std::string_view text, int64_t* ms) {
   return true;
 }
 
-bool ReadEpoch(std::string_view digits, int64_t* ms) {
+bool ReadMillis(std::string_view digits, int64_t* ms) {
   int64_t value = 0;
   const char* end = digits.data() + digits.size();
   const auto [p, error] = std::from_chars(digits.data(), end, value);
-  if (error != std::errc() || p != end || value < 0) return false;
-  if (value < kFirstMillis) value *= kSecondMs;
-  if (value > kMaxTimestampMs) return false;
+  if (error != std::errc() || p != end || value < 0 || value > kMaxTimestampMs) return false;
   *ms = value;
+  return true;
+}
+
+bool ReadEpoch(std::string_view digits, int64_t* ms) {
+  int64_t value = 0;
+  if (!ReadMillis(digits, &value)) return false;
+  *ms = value < kFirstMillis ? value * kSecondMs : value;
+  return true;
+}
+
+bool ReadEpochFraction(std::string_view number, int64_t* ms) {
+  const size_t point = number.find('.');
+  if (point == std::string_view::npos) return ReadEpoch(number, ms);
+  const std::string_view fraction = number.substr(point + 1);
+  int64_t whole = 0, thousandths = 0;
+  if (!ReadMillis(number.substr(0, point), &whole)) return false;
+  if (fraction.empty() || fraction.find_first_not_of("0123456789") != std::string_view::npos) {
+    return false;
+  }
+  for (size_t i = 0; i < 3; ++i) {
+    thousandths = thousandths * 10 + (i < fraction.size() ? fraction[i] - '0' : 0);
+  }
+  *ms = whole < kFirstMillis ? whole * kSecondMs + thousandths : whole;
   return true;
 }
 

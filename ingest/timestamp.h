@@ -31,5 +31,9 @@ class TimestampReader {
 
 // Epoch seconds below 10^11, else milliseconds. `digits`: an integer as JSON writes it.
 bool ReadEpoch(std::string_view digits, int64_t* ms);
+// Epoch milliseconds, however few.
+bool ReadMillis(std::string_view digits, int64_t* ms);
+// As ReadEpoch, with a decimal fraction, without exponent: digits behind the milliseconds are cut.
+bool ReadEpochFraction(std::string_view number, int64_t* ms);
 
 }  // namespace pagepulse

@@ -30,6 +30,9 @@ class Authenticator {
   // this object.
   absl::StatusOr<const Grant*> Check(std::string_view authorization, uint8_t verb) const;
 
+  // The same of a token itself, for clients that cannot send the header.
+  absl::StatusOr<const Grant*> CheckToken(std::string_view token, uint8_t verb) const;
+
   bool open() const { return tokens_.empty(); }
 
  private:
@@ -41,6 +44,9 @@ class Authenticator {
   Grant everybody_;  // where no tokens are configured
   Grant nobody_;     // on open routes
 };
+
+// The user of `Authorization: Basic`, which is where some clients put their key; empty: none.
+std::string BasicUser(std::string_view authorization);
 
 // Without tokens a browser must not be talked into writing here by another site's page: whether a
 // request with these headers came from one.

@@ -30,17 +30,25 @@ bool MayHaveLongLine(std::string_view text) {
 BodyReader::BodyReader(const BodyPlan& plan, Emit emit)
     : plan_(plan),
       emit_(std::move(emit)),
-      kind_(plan.adapter == nullptr                      ? Kind::kUnknown
-            : plan.adapter->framing() == Framing::kWhole ? Kind::kWhole
-                                                         : Kind::kLines),
-      adapter_(plan.adapter),
+      kind_(plan.adapter->framing() == Framing::kWhole ? Kind::kWhole
+            : MayBeDocument()                          ? Kind::kUnknown
+                                                       : Kind::kLines),
+      adapter_(MayBeDocument() ? nullptr : plan.adapter),
       cutter_(plan.offset, plan.first_line) {
   if (plan_.encoding != Encoding::kIdentity) {
     decoder_ = NewDecoder(plan_.encoding, plan_.max_bytes);
   }
 }
 
-const Adapter& BodyReader::Lines() const { return adapter_ != nullptr ? *adapter_ : NativeLines(); }
+// Inside a file an opening bracket is a bad line, not an array.
+bool BodyReader::MayBeDocument() const {
+  return plan_.adapter->framing() == Framing::kLines && plan_.adapter->document() != nullptr &&
+         plan_.offset == 0;
+}
+
+const Adapter& BodyReader::Lines() const {
+  return adapter_ != nullptr ? *adapter_ : *plan_.adapter;
+}
 
 absl::Status BodyReader::DecoderError(const absl::Status& status) const {
   if (status.code() != absl::StatusCode::kResourceExhausted) return status;
@@ -91,7 +99,7 @@ absl::Status BodyReader::Finish() {
 
 absl::Status BodyReader::FeedAll(std::unique_ptr<char[]> block, size_t size) {
   const std::string_view body(block.get(), size);
-  const Adapter* adapter = adapter_ != nullptr ? adapter_ : DetectNative(body);
+  const Adapter* adapter = adapter_ != nullptr ? adapter_ : ByFirstByte(*plan_.adapter, body);
   const bool lines = adapter != nullptr && adapter->framing() == Framing::kLines;
   // What needs a closer look takes the common way.
   if (decoder_ != nullptr || adapter == nullptr || body.starts_with(kByteOrderMark) ||
@@ -118,10 +126,10 @@ absl::Status BodyReader::FeedAll(std::unique_ptr<char[]> block, size_t size) {
 void BodyReader::Sniff(std::string_view bytes) {
   leading_.append(bytes);
   if (leading_.size() < kByteOrderMark.size() && kByteOrderMark.starts_with(leading_)) return;
-  const Adapter* native = DetectNative(leading_);
-  if (native == nullptr) return;
-  kind_ = native->framing() == Framing::kWhole ? Kind::kWhole : Kind::kLines;
-  adapter_ = native;
+  const Adapter* adapter = ByFirstByte(*plan_.adapter, leading_);
+  if (adapter == nullptr) return;
+  kind_ = adapter->framing() == Framing::kWhole ? Kind::kWhole : Kind::kLines;
+  adapter_ = adapter;
 }
 
 absl::Status BodyReader::Take(std::string_view bytes) {

@@ -25,7 +25,9 @@ struct BodyPlan {
   size_t expected_bytes = 0;     // if known; 0: not
   uint64_t offset = 0;           // where the body's first byte and line stand in a longer stream
   uint32_t first_line = 1;
-  const Adapter* adapter = nullptr;  // null: native, by the first byte that is not white space
+  // Of the format. Where it reads lines and the body begins its stream, the first byte that is not
+  // white space may decide for its document instead.
+  const Adapter* adapter = &NativeLines();
 };
 
 class BodyReader {
@@ -46,6 +48,7 @@ class BodyReader {
  private:
   absl::Status CheckPlain(std::string_view raw);  // that nobody forgot to name an encoding
   absl::Status Take(std::string_view bytes);      // decoded
+  bool MayBeDocument() const;
   void Sniff(std::string_view bytes);
   absl::Status TakeWhole(std::string_view bytes);
   const Adapter& Lines() const;

@@ -36,6 +36,9 @@ Answer PostFacebook(ServerContext& context, HttpRequest& request);
 // zalo_handler.cc
 Answer PostZalo(ServerContext& context, HttpRequest& request);
 Answer GetZaloVerifier(ServerContext& context, HttpRequest& request);
+// client_handler.cc
+Answer PostPosthog(ServerContext& context, HttpRequest& request);
+Answer PostSegment(ServerContext& context, HttpRequest& request);
 
 // board_handler.cc
 Answer GetBoard(ServerContext& context, HttpRequest& request);

@@ -230,8 +230,8 @@ absl::Status HttpSession::Admit(Exchange& exchange) {
   if (!target.ok()) return target;
   exchange.match = MatchRoute(&request);
   if (!exchange.match.error.ok()) return exchange.match.error;
-  const absl::StatusOr<const Grant*> grant =
-      context_.auth.Check(request.Header("authorization"), exchange.match.verb);
+  const absl::StatusOr<const Grant*> grant = context_.auth.Check(
+      request.Header("authorization"), exchange.match.token_in_body ? 0 : exchange.match.verb);
   if (!grant.ok()) return grant.status();
   request.grant = *grant;
   // Routes that are open with tokens too hold no secret or ask for a signature, and the platform's

@@ -89,7 +89,7 @@ absl::Status Forbidden(std::string_view why) {
 absl::Status UnknownEncoding(std::string_view encoding) {
   return MakeError(absl::StatusCode::kInvalidArgument, "unknown_encoding",
                    fmt::format("Content-Encoding `{}` is not read here", encoding),
-                   "gzip, zstd or none on /v1/events; none elsewhere");
+                   "gzip, zstd or none for events; none for webhooks");
 }
 
 }  // namespace pagepulse

@@ -8,9 +8,9 @@
 #include "base/error.h"
 #include "base/hash.h"
 #include "server/await.h"
-#include "server/body_stream.h"
 #include "server/handlers.h"
 #include "server/http_status.h"
+#include "server/ingest_body.h"
 #include "server/ingest_request.h"
 #include "server/job_step.h"
 
@@ -18,11 +18,6 @@ namespace pagepulse {
 namespace {
 
 constexpr size_t kMaxKeyBytes = 255;
-// Of compressed bytes decoded at once: what comes out may be a thousand times as much, before it
-// is known whether there is room for it.
-constexpr size_t kCompressedStep = 16 * 1024;
-// A longer body is parsed while it comes.
-constexpr uint64_t kMaxAtOnce = 2 * kChunkBytes;
 // A key's hash lives in a space of its own, apart from names.
 constexpr uint64_t kKeySpace = 0x6964656d706f7465;  // "idempote"
 
@@ -35,15 +30,12 @@ struct IngestHead {
 
 absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequest& request) {
   IngestHead head;
-  const std::string_view encoding = request.Header("content-encoding");
-  const absl::StatusOr<Encoding> parsed = ParseContentEncoding(encoding);
-  if (!parsed.ok()) return UnknownEncoding(encoding);
-  head.plan.encoding = *parsed;
-  head.plan.max_bytes = context.config.limits.body_bytes;
-  head.plan.max_whole_bytes = context.config.limits.array_bytes;
-  const std::optional<uint64_t> length = request.body->content_length();
-  if (length && *length > head.plan.max_bytes) return BodyTooLarge(head.plan.max_bytes);
-  if (length && *parsed == Encoding::kIdentity) head.plan.expected_bytes = *length;
+  absl::StatusOr<BodyPlan> plan = PlanBody(context, request, context.config.limits.body_bytes);
+  if (!plan.ok()) return plan.status();
+  head.plan = *plan;
+  const absl::StatusOr<const Adapter*> adapter = FormatOf(context, request);
+  if (!adapter.ok()) return adapter.status();
+  head.plan.adapter = *adapter;
 
   head.key = request.Header("idempotency-key");
   if (head.key.size() > kMaxKeyBytes) {
@@ -62,70 +54,8 @@ absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequ
     head.job->job = OwnedJob(*request.grant, head.job->job);
     head.plan.offset = head.job->from;
     head.plan.first_line = (*job)->first_line;
-    head.plan.adapter = (*job)->adapter;
-    // Inside a file an opening bracket is a bad line, not an array.
-    if (head.plan.adapter == nullptr && head.job->from > 0) head.plan.adapter = &NativeLines();
   }
   return head;
-}
-
-// Feeds one piece to the reader: on a worker where it must be decoded.
-Task<absl::Status> FeedPiece(ServerContext& context, const IngestHead& head, BodyReader& reader,
-                             std::string_view piece) {
-  if (head.plan.encoding == Encoding::kIdentity) co_return reader.Feed(piece);
-  absl::AnyInvocable<absl::Status()> decode = [&reader, piece] { return reader.Feed(piece); };
-  auto fed = co_await RunOn<absl::Status>(context.workers, std::move(decode));
-  co_return fed;
-}
-
-// Everything of the body, piece by piece, through the reader; the hasher sees the raw bytes.
-Task<absl::Status> ReadPieces(ServerContext& context, HttpRequest& request, const IngestHead& head,
-                              Reservation& room, BodyReader& reader, ContentHasher* hasher) {
-  while (true) {
-    const absl::StatusOr<std::string_view> read = co_await request.body->Read();
-    if (!read.ok()) co_return read.status();
-    if (read->empty()) break;
-    if (request.body->received() > head.plan.max_bytes) {
-      co_return BodyTooLarge(head.plan.max_bytes);
-    }
-    if (hasher != nullptr) hasher->Update(*read);
-    std::string_view rest = *read;
-    while (!rest.empty()) {
-      const std::string_view piece =
-          rest.substr(0, head.plan.encoding == Encoding::kIdentity ? rest.size() : kCompressedStep);
-      rest.remove_prefix(piece.size());
-      const absl::Status fed = co_await FeedPiece(context, head, reader, piece);
-      if (!fed.ok()) co_return fed;
-      if (!HasRoom(context, room, reader.decoded_bytes())) {
-        const absl::Status fits = co_await WaitForRoom(context, room, reader.decoded_bytes());
-        if (!fits.ok()) co_return fits;
-      }
-    }
-  }
-  co_return reader.Finish();
-}
-
-// The same of a body that is not long, and whose length is known: into the block that is parsed.
-Task<absl::Status> ReadAtOnce(HttpRequest& request, const IngestHead& head, BodyReader& reader,
-                              ContentHasher* hasher) {
-  const size_t size = head.plan.expected_bytes;
-  auto block = std::make_unique_for_overwrite<char[]>(size + kPadding);
-  request.body->TakeBuffered(block.get());
-  if (!request.body->done()) {
-    const absl::Status read = co_await request.body->ReadRest(block.get());
-    if (!read.ok()) co_return read;
-  }
-  if (hasher != nullptr) hasher->Update({block.get(), size});
-  co_return reader.FeedAll(std::move(block), size);
-}
-
-Task<absl::Status> ReadBody(ServerContext& context, HttpRequest& request, const IngestHead& head,
-                            Reservation& room, BodyReader& reader, ContentHasher* hasher) {
-  const size_t known = head.plan.expected_bytes;
-  if (known == 0 || known > kMaxAtOnce) {
-    return ReadPieces(context, request, head, room, reader, hasher);
-  }
-  return ReadAtOnce(request, head, reader, hasher);
 }
 
 HttpResponse ReplyResponse(const Reply& reply) {
@@ -141,7 +71,10 @@ HttpResponse ReplyResponse(const Reply& reply) {
     response.body += '}';
     comma = ",";
   }
-  response.body += "]}\n";
+  response.body += ']';
+  // Of what is not the native format: events that its mapping has no use for.
+  if (reply.ignored > 0) fmt::format_to(out, R"(,"ignored":{})", reply.ignored);
+  response.body += "}\n";
   return response;
 }
 
@@ -169,16 +102,12 @@ HttpResponse RejectedResponse(const std::vector<RejectedLine>& lines) {
 }  // namespace
 
 Answer PostEvents(ServerContext& context, HttpRequest& request) {
+  const absl::Status known = CheckParams(request.params, {kFormatParam});
+  if (!known.ok()) co_return known;
   const absl::StatusOr<IngestHead> head = ReadHead(context, request);
   if (!head.ok()) co_return head.status();
   Reservation room(&context.in_flight);
-  // A body of known length waits for its room here, still in the client; another one grows.
-  if (!HasRoom(context, room, head->plan.expected_bytes)) {
-    const absl::Status admitted = co_await WaitForRoom(context, room, head->plan.expected_bytes);
-    if (!admitted.ok()) co_return admitted;
-  }
-
-  const auto pipeline = NewPipeline(context, request);
+  const auto pipeline = NewPipeline(context, request, HeadersFor(*head->plan.adapter, request));
   BodyReader::Emit emit = [&pipeline](const Adapter& adapter, Chunk chunk) {
     pipeline->Add(adapter, std::move(chunk));
   };
@@ -186,7 +115,8 @@ Answer PostEvents(ServerContext& context, HttpRequest& request) {
   std::optional<ContentHasher> hasher;
   if (!head->key.empty()) hasher.emplace();
   ContentHasher* const body_hasher = hasher ? &*hasher : nullptr;
-  const absl::Status read = co_await ReadBody(context, request, *head, room, reader, body_hasher);
+  const absl::Status read =
+      co_await ReadBody(context, request, head->plan, room, reader, body_hasher);
   if (!read.ok()) co_return read;
   if (head->job && reader.decoded_bytes() != head->job->to - head->job->from) {
     co_return MakeError(absl::StatusCode::kInvalidArgument, "bad_job_header",

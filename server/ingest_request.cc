@@ -1,10 +1,15 @@
 #include "server/ingest_request.h"
 
+#include <fmt/format.h>
+
 #include <boost/asio/this_coro.hpp>
 #include <chrono>
 #include <utility>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "base/error.h"
+#include "base/string_view.h"
 #include "server/await.h"
 #include "server/body_stream.h"
 #include "server/http_status.h"
@@ -47,6 +52,13 @@ size_t MemoryOf(const std::vector<EventBatch>& batches) {
     bytes += batch.events.size() * sizeof(Event) + batch.rejections.size() * sizeof(Rejection);
   }
   return bytes;
+}
+
+// https://github.com/cloudevents/spec, the HTTP binding: structured, batch or binary.
+bool IsCloudEvent(const HttpRequest& request) {
+  return absl::StartsWithIgnoreCase(ToAbsl(request.Header("content-type")),
+                                    "application/cloudevents") ||
+         !request.Header("ce-specversion").empty();
 }
 
 }  // namespace
@@ -94,17 +106,51 @@ Task<absl::StatusOr<std::string>> ReadWhole(ServerContext& context, HttpRequest&
   co_return whole;
 }
 
-std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request) {
-  auto context_now = [&context] {
+absl::StatusOr<const Adapter*> FormatOf(const ServerContext& context, const HttpRequest& request) {
+  const std::string_view asked = FindParam(request.params, kFormatParam);
+  const std::string_view field = request.Header("pagepulse-format");
+  if (!asked.empty() && !field.empty() && asked != field) {
+    return MakeError(
+        absl::StatusCode::kInvalidArgument, "two_formats",
+        fmt::format("the URL says format `{}`, Pagepulse-Format says `{}`", asked, field),
+        "one of them is enough");
+  }
+  std::string_view name = asked.empty() ? field : asked;
+  const bool is_cloud_event = IsCloudEvent(request);
+  if (name.empty() && !is_cloud_event) return &NativeLines();
+  if (name.empty()) name = kCloudEventsFormat;
+  absl::StatusOr<const Adapter*> adapter = context.adapters->Find(name);
+  if (!adapter.ok()) return adapter;
+  // Its headers say that the body is one document, or not even that.
+  if (is_cloud_event && name == kCloudEventsFormat) return (*adapter)->document();
+  return adapter;
+}
+
+Headers HeadersFor(const Adapter& adapter, const HttpRequest& request) {
+  Headers headers;
+  if (&adapter == &NativeLines()) return headers;
+  for (const auto& field : *request.fields) {
+    const std::string_view name(field.name_string().data(), field.name_string().size());
+    const std::string_view value(field.value().data(), field.value().size());
+    headers.fields.emplace_back(absl::AsciiStrToLower(ToAbsl(name)), value);
+  }
+  return headers;
+}
+
+std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request,
+                                           Headers headers) {
+  auto context_now = [&context, grant = request.grant] {
     ParseContext parse;
     parse.key = &context.engine.hash_key();
     parse.accounts = &context.zalo.pages();
     parse.now_ms = context.options.clock();
     const int64_t retention = context.config.retention.events;
     parse.oldest_ms = retention == 0 ? 0 : parse.now_ms - retention * 60'000;
+    if (!grant->all_pages && grant->pages.size() == 1) parse.own_page = grant->pages[0];
     return parse;
   };
-  return std::make_shared<ParsePipeline>(&context.workers, request.grant, std::move(context_now));
+  return std::make_shared<ParsePipeline>(&context.workers, request.grant, std::move(context_now),
+                                         std::move(headers));
 }
 
 Task<absl::StatusOr<Reply>> Submit(ServerContext& context, std::shared_ptr<ParsePipeline> pipeline,
@@ -115,10 +161,15 @@ Task<absl::StatusOr<Reply>> Submit(ServerContext& context, std::shared_ptr<Parse
     auto parsed = [&context, &submission, done = std::move(done)](
                       absl::StatusOr<std::vector<EventBatch>> batches) mutable {
       if (!batches.ok()) return done(batches.status());
-      for (const EventBatch& batch : *batches) context.metrics.CountRejections(batch);
+      uint64_t ignored = 0;
+      for (const EventBatch& batch : *batches) {
+        context.metrics.CountParsed(batch);
+        ignored += batch.ignored;
+      }
       submission.bytes += MemoryOf(*batches);
       submission.batches = *std::move(batches);
-      auto counted = [done = std::move(done)](Reply reply) mutable {
+      auto counted = [done = std::move(done), ignored](Reply reply) mutable {
+        reply.ignored = ignored;
         absl::Status outcome = OutcomeStatus(reply.outcome);
         if (outcome.ok()) {
           done(std::move(reply));

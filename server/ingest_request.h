@@ -27,7 +27,16 @@ Task<absl::Status> WaitForRoom(ServerContext& context, Reservation& room, uint64
 Task<absl::StatusOr<std::string>> ReadWhole(ServerContext& context, HttpRequest& request,
                                             Reservation& room, uint64_t max_bytes);
 
-std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request);
+// The format that a request to /v1/events is in: that of `?format=` or Pagepulse-Format,
+// CloudEvents where Content-Type or a `ce-specversion` say so, else native. INVALID_ARGUMENT: no
+// such format, or two of them.
+inline constexpr std::string_view kFormatParam = "format";
+absl::StatusOr<const Adapter*> FormatOf(const ServerContext& context, const HttpRequest& request);
+// The header fields that `adapter` may read; none for the native format.
+Headers HeadersFor(const Adapter& adapter, const HttpRequest& request);
+
+std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request,
+                                           Headers headers = {});
 
 // Parses the rest, submits everything under the submission's key or job, and waits until it is
 // durable. The statuses are those of the adapter and of the outcome.

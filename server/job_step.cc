@@ -51,11 +51,6 @@ absl::StatusOr<std::optional<JobHeaders>> ParseJobHeaders(const HttpRequest& req
     return BadHeader("Pagepulse-Job", "given");
   }
   if (job.step.job.size() > kMaxNameBytes) return BadHeader("Pagepulse-Job", "at most 128 bytes");
-  const std::string_view format = request.Header("pagepulse-format");
-  if (!format.empty() && format != NativeLines().name()) {
-    job.adapter = FindAdapter(format);
-    if (job.adapter == nullptr) return BadHeader("Pagepulse-Format", AdapterNames());
-  }
   RETURN_IF_ERROR(ReadHash(request, "Pagepulse-File", &job.step.file));
   RETURN_IF_ERROR(ReadHash(request, "Pagepulse-Digest-From", &job.step.digest_from));
   RETURN_IF_ERROR(ReadHash(request, "Pagepulse-Digest", &job.step.digest));

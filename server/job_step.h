@@ -3,7 +3,7 @@
 // A backfill's steps over HTTP: the headers that make a POST of /v1/events one step of a job.
 //
 //   Pagepulse-Job          the job's name, percent-encoded
-//   Pagepulse-Format       as of backfill's --format; default native
+//   Pagepulse-Format       as of backfill's --format; default native (ingest_request.h)
 //   Pagepulse-File         32 hexadecimal digits: ContentHash of the file's first line
 //   Pagepulse-Ordinal      among the job's files with that first line; default 0
 //   Pagepulse-File-Name    for people, percent-encoded; optional
@@ -18,7 +18,6 @@
 
 #include "absl/status/statusor.h"
 #include "engine/submission.h"
-#include "ingest/adapter.h"
 #include "server/auth.h"
 #include "server/http_message.h"
 
@@ -27,7 +26,6 @@ namespace pagepulse {
 struct JobHeaders {
   JobStep step;
   uint32_t first_line = 1;
-  const Adapter* adapter = nullptr;  // null: native
 };
 
 // nullopt: the request is no step of a job. INVALID_ARGUMENT: half of one.

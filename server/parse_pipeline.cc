@@ -34,8 +34,11 @@ void RejectForbiddenPages(const Grant& grant, EventBatch* batch) {
 }
 
 ParsePipeline::ParsePipeline(boost::asio::thread_pool* workers, const Grant* grant,
-                             ContextNow context_now)
-    : workers_(workers), grant_(grant), context_now_(std::move(context_now)) {}
+                             ContextNow context_now, Headers headers)
+    : workers_(workers),
+      grant_(grant),
+      context_now_(std::move(context_now)),
+      headers_(std::move(headers)) {}
 
 void ParsePipeline::Add(const Adapter& adapter, Chunk chunk) {
   size_t slot = 0;
@@ -60,7 +63,7 @@ void ParsePipeline::Add(const Adapter& adapter, Chunk chunk) {
 absl::StatusOr<EventBatch> ParsePipeline::Parse(const Adapter& adapter, Chunk chunk) const {
   try {
     EventBatch batch;
-    const absl::Status status = adapter.Parse(std::move(chunk), {}, context_now_(), &batch);
+    const absl::Status status = adapter.Parse(std::move(chunk), headers_, context_now_(), &batch);
     if (!status.ok()) return status;
     RejectForbiddenPages(*grant_, &batch);
     return batch;

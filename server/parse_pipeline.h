@@ -29,8 +29,10 @@ class ParsePipeline : public std::enable_shared_from_this<ParsePipeline> {
   // last events are not `future` by the clock of its first. Called from any thread.
   using ContextNow = std::function<ParseContext()>;
 
-  // What is pointed to outlives the pool, as does what `context_now` refers to.
-  ParsePipeline(boost::asio::thread_pool* workers, const Grant* grant, ContextNow context_now);
+  // What is pointed to outlives the pool, as does what `context_now` refers to. `headers`: for the
+  // adapters.
+  ParsePipeline(boost::asio::thread_pool* workers, const Grant* grant, ContextNow context_now,
+                Headers headers = {});
 
   void Add(const Adapter& adapter, Chunk chunk);
   // Once, at the end: calls `parsed` with the batches in the order of Add, or the first chunk's
@@ -45,6 +47,7 @@ class ParsePipeline : public std::enable_shared_from_this<ParsePipeline> {
   boost::asio::thread_pool* const workers_;
   const Grant* const grant_;
   const ContextNow context_now_;
+  const Headers headers_;
 
   Mutex mutex_;
   std::vector<absl::StatusOr<EventBatch>> slots_ ABSL_GUARDED_BY(mutex_);

@@ -17,6 +17,7 @@ struct Route {
   Handler post;
   uint8_t verb;
   bool is_prefix = false;  // it matches what goes on behind it
+  bool token_in_body = false;
 };
 
 constexpr Route kRoutes[] = {
@@ -32,13 +33,22 @@ constexpr Route kRoutes[] = {
     {"/hooks/facebook", GetFacebook, PostFacebook, 0},
     {"/hooks/zalo", nullptr, PostZalo, 0},
     {"/zalo_verifier", GetZaloVerifier, nullptr, 0, true},
+    {"/batch", nullptr, PostPosthog, kVerbIngest, false, true},
+    {"/capture", nullptr, PostPosthog, kVerbIngest, false, true},
+    {"/e", nullptr, PostPosthog, kVerbIngest, false, true},
+    {"/i/v0/e", nullptr, PostPosthog, kVerbIngest, false, true},
+    {"/v1/batch", nullptr, PostSegment, kVerbIngest, false, true},
     {"/metrics", GetMetrics, nullptr, kVerbQuery},
     {"/healthz", GetHealth, nullptr, 0},
     {"/readyz", GetReady, nullptr, 0},
 };
 
+// A slash at the end of a path that nothing follows says nothing: some clients write one.
 bool Matches(const Route& route, std::string_view path) {
-  if (!route.is_prefix) return path == route.path;
+  if (!route.is_prefix) {
+    return path == route.path || (route.path != "/" && path.ends_with('/') &&
+                                  path.substr(0, path.size() - 1) == route.path);
+  }
   return path.starts_with(route.path) && path.size() > route.path.size();
 }
 
@@ -77,6 +87,7 @@ RouteMatch MatchRoute(HttpRequest* request) {
       continue;
     }
     match.verb = route.verb;
+    match.token_in_body = route.token_in_body;
     request->tail = request->path.substr(route.path.size());
     if (request->method == http::verb::get || request->method == http::verb::head) {
       match.handler = route.get;

@@ -12,8 +12,9 @@
 namespace pagepulse {
 
 struct RouteMatch {
-  size_t route = 0;  // index among RouteNames(); its last where nothing matched
-  uint8_t verb = 0;  // TokenVerb that the route asks for; 0: open
+  size_t route = 0;            // index among RouteNames(); its last where nothing matched
+  uint8_t verb = 0;            // TokenVerb that the route asks for; 0: open
+  bool token_in_body = false;  // the handler itself asks for the token
   Handler handler = nullptr;
   absl::Status error;      // unknown_route, method_not_allowed
   std::string_view allow;  // with method_not_allowed: the Allow header

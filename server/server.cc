@@ -113,6 +113,7 @@ ServerContext::ServerContext(const Config& server_config, const ServerOptions& s
       metrics(metrics_registry, RouteNames()),
       auth(config.tokens),
       zalo(config.zalo),
+      adapters(AdapterRegistry::Make(config.mappings)),
       in_flight(config.limits.in_flight_bytes),
       caps{static_cast<uint32_t>(config.limits.pages_per_hour),
            static_cast<uint32_t>(config.limits.posts_per_hour),
@@ -245,6 +246,7 @@ Server::~Server() { Stop(); }
 
 absl::Status Server::Start() {
   absl::Status status = ValidateConfig(impl_->context.config);
+  if (status.ok()) status = impl_->context.adapters.status();
   if (status.ok()) status = impl_->Listen();
   if (!status.ok()) return status;
   impl_->context.hub = std::make_unique<Hub>(impl_->LiveOptions());

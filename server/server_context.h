@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "config/log.h"
 #include "engine/engine.h"
+#include "ingest/registry.h"
 #include "live/hub.h"
 #include "server/auth.h"
 #include "server/in_flight.h"
@@ -31,6 +32,7 @@ struct ServerContext {
   ServerMetrics metrics;
   const Authenticator auth;
   const ZaloAccounts zalo;
+  const absl::StatusOr<AdapterRegistry> adapters;  // OK in a server that has started
   InFlight in_flight;
   const NameCaps caps;
   // Parsing and submitting, which may block for a while; and queries, which must not wait for it.

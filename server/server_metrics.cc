@@ -22,6 +22,8 @@ ServerMetrics::ServerMetrics(MetricsRegistry* registry, const std::vector<std::s
         "pagepulse_parse_rejected_total", "Lines that were refused before the engine saw them",
         fmt::format("code=\"{}\"", RejectName(static_cast<RejectCode>(code))));
   }
+  ignored_ = registry->AddCounter("pagepulse_parse_ignored_total",
+                                  "Foreign events that count nothing by their format's table");
   body_bytes_ = registry->AddCounter("pagepulse_http_body_bytes_total",
                                      "Bytes of request bodies, as they came");
   connections_ = registry->AddCounter("pagepulse_http_connections_total", "Connections accepted");
@@ -53,11 +55,12 @@ void ServerMetrics::CountRequest(size_t route_index, int status, double seconds)
   counter->Add();
 }
 
-void ServerMetrics::CountRejections(const EventBatch& batch) {
+void ServerMetrics::CountParsed(const EventBatch& batch) {
   for (const Rejection& rejection : batch.rejections) {
     Counter* counter = rejections_[static_cast<int>(rejection.code)];
     if (counter != nullptr) counter->Add();
   }
+  ignored_->Add(batch.ignored);
 }
 
 }  // namespace pagepulse

@@ -20,7 +20,7 @@ class ServerMetrics {
 
   void CountRequest(size_t route, int status, double seconds);
   void CountBody(uint64_t bytes) { body_bytes_->Add(bytes); }
-  void CountRejections(const EventBatch& batch);
+  void CountParsed(const EventBatch& batch);  // what of it was rejected or ignored
   void CountConnection() { connections_->Add(); }
   void CountRefused() { refused_->Add(); }
   void CountZaloUnsigned() { zalo_unsigned_->Add(); }
@@ -41,6 +41,7 @@ class ServerMetrics {
   MetricsRegistry* registry_;
   std::vector<std::unique_ptr<Route>> routes_;
   std::array<Counter*, kRejectCodes> rejections_{};
+  Counter* ignored_;
   Counter* body_bytes_;
   Counter* connections_;
   Counter* refused_;

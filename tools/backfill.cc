@@ -73,7 +73,7 @@ absl::Status BackfillFile(const std::string& path, const BackfillOptions& option
   const std::string name = path == "-" ? "standard input" : path;
   ASSIGN_OR_RETURN(std::vector<JobFile> known, target->Files(options.job));
   ASSIGN_OR_RETURN(std::unique_ptr<StepCutter> cutter,
-                   StepCutter::Open(path, options.job, known, options.format != "native"));
+                   StepCutter::Open(path, options.job, known, target->one_document()));
   if (cutter->resembles_known()) {
     fmt::print(stderr,
                "{}: it begins like a file that job `{}` has counted, but differs from it or is "
@@ -120,8 +120,10 @@ absl::Status Backfill(const BackfillOptions& options, const Config& config) {
   if (!status.ok() && counts.received == 0) return status;  // no sums of nothing
   const double seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  fmt::print("{} received: {} accepted, {} duplicate, {} rejected; {:.1f} s\n", counts.received,
-             counts.accepted, counts.duplicate, counts.rejected, seconds);
+  const std::string ignored =
+      counts.ignored > 0 ? fmt::format(", {} others ignored", counts.ignored) : "";
+  fmt::print("{} received: {} accepted, {} duplicate, {} rejected{}; {:.1f} s\n", counts.received,
+             counts.accepted, counts.duplicate, counts.rejected, ignored, seconds);
   if (status.ok() && counts.rejected > 0 && counts.accepted + counts.duplicate == 0) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "all_rejected",
                      "every event was rejected; nothing was counted",

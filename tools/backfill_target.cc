@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "ingest/adapter.h"
+#include "ingest/registry.h"
 
 namespace pagepulse {
 namespace {
@@ -31,8 +32,10 @@ void AddError(const std::string& file, uint32_t line, std::string_view code,
 // --- Into the engine of this process. Steps are parsed in parallel and submitted in order.
 class EngineTarget final : public BackfillTarget {
  public:
-  EngineTarget(std::unique_ptr<Engine> engine, const Adapter* adapter, const Config& config)
-      : engine_(std::move(engine)),
+  EngineTarget(std::unique_ptr<Engine> engine, AdapterRegistry registry, const Adapter* adapter,
+               const Config& config)
+      : registry_(std::move(registry)),
+        engine_(std::move(engine)),
         adapter_(adapter),
         accounts_(config.zalo.Pages()),
         retention_minutes_(config.retention.events),
@@ -43,6 +46,8 @@ class EngineTarget final : public BackfillTarget {
     pool_.join();
     engine_.reset();  // its last replies count into this object
   }
+
+  bool one_document() const override { return adapter_->framing() == Framing::kWhole; }
 
   absl::StatusOr<std::vector<JobFile>> Files(const std::string& job) override {
     return engine_->JobFiles(job);
@@ -80,14 +85,15 @@ class EngineTarget final : public BackfillTarget {
     context.accounts = &accounts_;
     context.now_ms = SystemMillis();
     if (retention_minutes_ > 0) context.oldest_ms = context.now_ms - retention_minutes_ * 60'000;
-    const bool array = adapter_ == &NativeLines() && step.position.from == 0 &&
-                       DetectNative(step.chunk.text()) == &NativeArray();
+    // Inside a file an opening bracket is a bad line, not an array.
+    const Adapter* adapter =
+        step.position.from == 0 ? ByFirstByte(*adapter_, step.chunk.text()) : adapter_;
+    if (adapter == nullptr) adapter = adapter_;
     Submission submission;
     submission.job = std::move(step.position);
     submission.bytes = 2 * step.chunk.size;
     RETURN_IF_ERROR(
-        (array ? NativeArray() : *adapter_)
-            .Parse(std::move(step.chunk), {}, context, &submission.batches.emplace_back()));
+        adapter->Parse(std::move(step.chunk), {}, context, &submission.batches.emplace_back()));
     return submission;
   }
 
@@ -106,9 +112,12 @@ class EngineTarget final : public BackfillTarget {
       ++waiting_;
     }
     const std::string file = submission->job->file_name;
+    const uint64_t ignored = submission->batches.front().ignored;
     const auto start = std::chrono::steady_clock::now();
-    engine_->Submit(*std::move(submission),
-                    [this, file, start](Reply reply) { Count(file, start, reply); });
+    engine_->Submit(*std::move(submission), [this, file, start, ignored](Reply reply) {
+      reply.ignored = ignored;
+      Count(file, start, reply);
+    });
     return absl::OkStatus();
   }
 
@@ -130,13 +139,15 @@ class EngineTarget final : public BackfillTarget {
     counts_.accepted += reply.accepted;
     counts_.duplicate += reply.duplicate;
     counts_.rejected += reply.rejected;
+    counts_.ignored += reply.ignored;
     for (const LineError& error : reply.errors) {
       AddError(file, error.line, RejectName(error.code), &counts_);
     }
   }
 
+  const AdapterRegistry registry_;  // of adapter_; batches view what it holds
   std::unique_ptr<Engine> engine_;
-  const Adapter* adapter_;
+  const Adapter* const adapter_;
   const AccountPages accounts_;
   const int64_t retention_minutes_;
   const size_t threads_;
@@ -152,8 +163,10 @@ class EngineTarget final : public BackfillTarget {
 // --- Over HTTP, one step a request.
 class ServerTarget final : public BackfillTarget {
  public:
-  ServerTarget(std::unique_ptr<HttpClient> client, std::string format)
-      : client_(std::move(client)), format_(std::move(format)) {}
+  ServerTarget(std::unique_ptr<HttpClient> client, std::string format, bool one_document)
+      : client_(std::move(client)), format_(std::move(format)), one_document_(one_document) {}
+
+  bool one_document() const override { return one_document_; }
 
   absl::StatusOr<std::vector<JobFile>> Files(const std::string& job) override {
     return FetchJobFiles(client_.get(), job);
@@ -217,6 +230,8 @@ class ServerTarget final : public BackfillTarget {
       counts_.accepted += answer.at("accepted").to_number<uint64_t>();
       counts_.duplicate += answer.at("duplicate").to_number<uint64_t>();
       counts_.rejected += answer.at("rejected").to_number<uint64_t>();
+      const boost::json::value* ignored = answer.as_object().if_contains("ignored");
+      if (ignored != nullptr) counts_.ignored += ignored->to_number<uint64_t>();
       for (const boost::json::value& item : answer.at("errors").as_array()) {
         AddError(file, item.at("line").to_number<uint32_t>(), item.at("code").as_string().c_str(),
                  &counts_);
@@ -230,6 +245,7 @@ class ServerTarget final : public BackfillTarget {
 
   std::unique_ptr<HttpClient> client_;
   std::string format_;
+  const bool one_document_;
   BackfillCounts counts_;
 };
 
@@ -265,17 +281,15 @@ absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std
 absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
                                                            const std::string& format,
                                                            const Config& config) {
-  const Adapter* adapter = FindAdapter(format);
-  if (adapter == nullptr) {
-    return MakeError(absl::StatusCode::kInvalidArgument, "unknown_format",
-                     fmt::format("unknown format `{}`", format), AdapterNames());
-  }
+  ASSIGN_OR_RETURN(AdapterRegistry registry, AdapterRegistry::Make(config.mappings));
+  ASSIGN_OR_RETURN(const Adapter* adapter, registry.Find(format));
+  const bool one_document = adapter->framing() == Framing::kWhole;
   if (!place.server.empty()) {
     ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
-    return std::make_unique<ServerTarget>(std::move(client), format);
+    return std::make_unique<ServerTarget>(std::move(client), format, one_document);
   }
   ASSIGN_OR_RETURN(auto engine, Engine::Open(ToEngineOptions(config, place.data)));
-  return std::make_unique<EngineTarget>(std::move(engine), adapter, config);
+  return std::make_unique<EngineTarget>(std::move(engine), std::move(registry), adapter, config);
 }
 
 }  // namespace pagepulse

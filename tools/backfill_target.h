@@ -16,6 +16,7 @@ namespace pagepulse {
 
 struct BackfillCounts {
   uint64_t received = 0, accepted = 0, duplicate = 0, rejected = 0;
+  uint64_t ignored = 0;  // not received: their format has no use for them
   // The first rejected lines: "file:line: code".
   std::vector<std::string> errors;
   static constexpr size_t kMaxErrors = 20;
@@ -25,6 +26,8 @@ struct BackfillCounts {
 class BackfillTarget {
  public:
   virtual ~BackfillTarget() = default;
+  // Whether a file of this format is one document, not lines.
+  virtual bool one_document() const = 0;
   virtual absl::StatusOr<std::vector<JobFile>> Files(const std::string& job) = 0;
   // Hands a step over; steps of a file in order. Blocks while the target is behind. An error is
   // final: what came before it may or may not have counted, and the job's next run goes on there.

@@ -139,7 +139,9 @@ void AddCommands(CLI::App* app, Flags* flags) {
   AddPlace(backfill, flags, true);
   backfill->add_option("--job", flags->backfill.job,
                        "Whose positions these are (default `default`)");
-  backfill->add_option("--format", flags->backfill.format, AdapterNames() + "; default native");
+  backfill->add_option("--format", flags->backfill.format,
+                       "native (default), another that is built in (facebook, posthog, …), or a "
+                       "mapping of the configuration");
   backfill->add_option("files", flags->backfill.files, "Files, or - for standard input")
       ->required();
 

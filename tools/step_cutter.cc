@@ -219,7 +219,7 @@ absl::StatusOr<std::string> ReadHead(ByteSource* source) {
   std::string head;
   // Blank lines may come first.
   while (head.size() <= kMaxLineBytes &&
-         (DetectNative(head) == nullptr || head.find('\n') == std::string::npos)) {
+         (ByFirstByte(NativeLines(), head) == nullptr || head.find('\n') == std::string::npos)) {
     const size_t size = head.size();
     head.resize(size + kReadBytes);
     ASSIGN_OR_RETURN(const size_t n, source->Read(head.data() + size, kReadBytes));
@@ -241,7 +241,7 @@ absl::StatusOr<std::unique_ptr<StepCutter>> StepCutter::Open(const std::string& 
     ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, ByteSource::Open(path));
     ASSIGN_OR_RETURN(std::string head, ReadHead(source.get()));
     start.file = ContentHash(FirstLine(head));
-    const bool whole = one_document || DetectNative(head) == &NativeArray();
+    const bool whole = one_document || ByFirstByte(NativeLines(), head) == &NativeArray();
     return std::make_unique<LineStepCutter>(std::move(source), head, job, path, whole);
   };
   ASSIGN_OR_RETURN(std::unique_ptr<LineStepCutter> cutter, open());

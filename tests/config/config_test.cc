@@ -55,6 +55,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
     zalo.verifiers = ["Xy-1_2"]
     zalo.accounts."71" = {app_id = "9", secrets = ["s", "t"], page = "a b"}
     zalo.accounts.72 = {app_id = "9", secrets = ["u"]}
+    mappings.app = {ts = "/t", page = ["/p", "=q"], items = "", types = {"A b" = "view"}}
     limits = {body_bytes = "1MiB", array_bytes = "64KiB", pages_per_hour = 1, posts_per_hour = 2, types_per_hour = 3, connections = 4, viewers = 5, live_queries = 6, in_flight_bytes = "2MiB"}
     log = {level = "debug", format = "json"}
     [[tokens]]
@@ -80,6 +81,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
   want.zalo.verifiers = {"Xy-1_2"};
   want.zalo.accounts["71"] = {"9", {"s", "t"}, "a b"};
   want.zalo.accounts["72"] = {"9", {"u"}, ""};
+  want.mappings["app"] = {"", {{"ts", {"/t"}}, {"page", {"/p", "=q"}}}, {{"A b", "view"}}};
   want.limits = {1 << 20, 64 << 10, 1, 2, 3, 4, 5, 6, 2 << 20};
   want.log = {"debug", LogFormat::kJson};
   TokenConfig token;
@@ -131,6 +133,12 @@ TEST(ConfigTest, ValuesOfTheWrongKindAreErrorsWithLine) {
       {"limits.body_bytes = \"16MB\"", "is not a size"},
       {"limits.body_bytes = 3", "from 65536 to"},
       {"limits = 3", "`limits` must be a table"},
+      {"mappings.app.page = 3", "`page` must be a string or a list of strings"},
+      {"mappings.app.page = [3]", "`page` must be a list of strings"},
+      {"mappings.app.types = \"view\"", "`types` must be a table of strings"},
+      {"mappings.app.types.a = 3", "`a` must be a string"},
+      {"mappings.app.pages = \"/p\"", "unknown key `pages` in [mappings.\"app\"]"},
+      {"mappings.\"an app\".page = \"/p\"", "`an app` cannot be the name of a format"},
       {"tokens = 3", "written as [[tokens]]"},
       {"facebook.app_secrets = \"s\"", "a list of strings"},
       {"zalo.accounts.\"71\" = {app_id = \"9\"}", "needs `app_id` and `secrets`"},

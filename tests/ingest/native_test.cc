@@ -241,20 +241,15 @@ TEST(NativeArrayTest, AnElementIsWhatItIsAsALine) {
 }
 
 TEST(AdapterTest, TheFirstByteDecides) {
-  EXPECT_EQ(DetectNative(" \r\n\t[{"), &NativeArray());
-  EXPECT_EQ(DetectNative("\xEF\xBB\xBF["), &NativeArray());
-  EXPECT_EQ(DetectNative("\n{\"id\":1}"), &NativeLines());
-  EXPECT_EQ(DetectNative("garbage"), &NativeLines());
-  EXPECT_EQ(DetectNative(" \n"), nullptr);
-  EXPECT_EQ(DetectNative(""), nullptr);
+  EXPECT_EQ(ByFirstByte(NativeLines(), " \r\n\t[{"), &NativeArray());
+  EXPECT_EQ(ByFirstByte(NativeLines(), "\xEF\xBB\xBF["), &NativeArray());
+  EXPECT_EQ(ByFirstByte(NativeLines(), "\n{\"id\":1}"), &NativeLines());
+  EXPECT_EQ(ByFirstByte(NativeLines(), "garbage"), &NativeLines());
+  EXPECT_EQ(ByFirstByte(NativeLines(), " \n"), nullptr);
+  EXPECT_EQ(ByFirstByte(NativeLines(), ""), nullptr);
+  EXPECT_EQ(ByFirstByte(FacebookWebhook(), "["), &FacebookWebhook());
   EXPECT_EQ(NativeLines().framing(), Framing::kLines);
   EXPECT_EQ(NativeArray().framing(), Framing::kWhole);
-}
-
-TEST(AdapterTest, AdaptersHaveNames) {
-  EXPECT_EQ(FindAdapter("native"), &NativeLines());
-  EXPECT_EQ(FindAdapter("facebook"), &FacebookWebhook());
-  EXPECT_EQ(FindAdapter("csv"), nullptr);
 }
 
 TEST(AdapterTest, HeadersAreFoundByName) {

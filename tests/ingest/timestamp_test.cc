@@ -142,5 +142,33 @@ TEST(TimestampTest, AgreesWithAbslOnRandomInstants) {
   EXPECT_GT(read, 100000);
 }
 
+TEST(TimestampTest, MillisecondsAndFractionsOfSeconds) {
+  const auto millis = [](std::string_view text) {
+    int64_t ms = -1;
+    ReadMillis(text, &ms);
+    return ms;
+  };
+  EXPECT_EQ(millis("0"), 0);
+  EXPECT_EQ(millis("1751328000"), 1751328000);
+  EXPECT_EQ(millis("253402300799999"), kMaxTimestampMs);
+  for (const char* text :
+       {"253402300800000", "-1", "1.5", "1e3", "", "x", "99999999999999999999"}) {
+    EXPECT_EQ(millis(text), -1) << text;
+  }
+  const auto fraction = [](std::string_view text) {
+    int64_t ms = -1;
+    ReadEpochFraction(text, &ms);
+    return ms;
+  };
+  EXPECT_EQ(fraction("1751328000"), 1751328000000);
+  EXPECT_EQ(fraction("1751328000.5"), 1751328000500);
+  EXPECT_EQ(fraction("1751328000.0019"), 1751328000001);
+  EXPECT_EQ(fraction("5.25"), 5250);
+  EXPECT_EQ(fraction("1751328000123.9"), 1751328000123);
+  for (const char* text : {"1751328000.", ".5", "-1.5", "1.5e3", "1.-5", "1.5.5", "x.5", "1.x"}) {
+    EXPECT_EQ(fraction(text), -1) << text;
+  }
+}
+
 }  // namespace
 }  // namespace pagepulse

@@ -79,8 +79,32 @@ async function inspect() {
   await server.kill('SIGTERM');
 }
 
+// The mappings that are shipped, into a directory and through a server: lines, and a document.
+async function formats() {
+  const config = new URL('../../docs/mappings.example.toml', import.meta.url).pathname;
+  await expect(['backfill', '--data', data, '--format', 'citizens', '-'], 2, /unknown format `citizens`\n {2}hint: there is native, facebook, /);
+  const lines = [1, 2, 3].map((n) => `{"uuid":"${n}","at":"2025-07-01T08:00:0${n}+07:00","what":"${n > 2 ? 'Debugging' : 'Article Opened'}"}\n`).join('') + '{}\n';
+  const alerts = JSON.stringify({ alerts: [{ id: 1, state: 'raised', ward: 'w', created_at: 1751331590.25 }, { id: 2, state: 'test', created_at: 1 }] }, null, 1);
+  const places = [['--data', join(temporaryDirectory(), 'data')], ['--server', '']];
+  const server = new Server(join(temporaryDirectory(), 'data'), ['--config', config]);
+  assert.ok(await server.start());
+  places[1][1] = server.url;
+  for (const place of places) {
+    const send = (format, job, input, stderr) => expect(['backfill', ...place, '--config', config, '--format', format, '--job', job, '-'], 0, stderr, input);
+    const fault = /^-:4: missing_ts\n$/;
+    assert.match(await send('citizen', 'a', lines, fault), /^3 received: 2 accepted, 0 duplicate, 1 rejected, 1 others ignored; /);
+    assert.match(await send('citizen', 'b', lines, fault), /^3 received: 0 accepted, 2 duplicate, 1 rejected, 1 others ignored; /);
+    assert.match(await send('sos', 'c', alerts, /^$/), /^1 received: 1 accepted, 0 duplicate, 0 rejected, 1 others ignored; /);
+    const words = 'page=* metrics=views,sos.raised by=page from=2025-07-01 to=2025-07-01';
+    const { rows } = JSON.parse(await expect(['query', ...place, '--format', 'json', words], 0, /^$/));
+    assert.deepStrictEqual(rows, [{ page: 'tan-dinh-app', views: 2, 'sos.raised': 0 }, { page: 'w', views: 0, 'sos.raised': 1 }]);
+  }
+  await server.kill('SIGTERM');
+}
+
 await wrongUsage();
 await load();
 await query();
 await inspect();
+await formats();
 console.log('ok');

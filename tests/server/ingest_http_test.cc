@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "ingest/chunk.h"
 #include "server/job_step.h"
 #include "tests/server/http_fixture.h"
 
@@ -350,7 +351,7 @@ TEST_F(IngestHttpTest, HalfAStepIs400) {
   }
   Fields format = whole;
   format.emplace_back("Pagepulse-Format", "csv");
-  EXPECT_EQ(Post("/v1/events", "{}", format).code(), "bad_job_header");
+  EXPECT_EQ(Post("/v1/events", "{}", format).code(), "unknown_format");
   EXPECT_EQ(Post("/v1/events", "{ }", whole).code(), "bad_job_header") << "not its length";
   Fields key = whole;
   key.emplace_back("Idempotency-Key", "k");
