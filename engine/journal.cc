@@ -46,7 +46,7 @@ std::string JobFileKey(uint32_t job, const JobFile& file) {
 }
 
 std::string ToldAgainKey(uint64_t checkpoint, uint32_t part) {
-  std::string key = "a";
+  std::string key = "t";
   PutBig64(&key, checkpoint);
   PutBig32(&key, part);
   return key;

@@ -5,10 +5,10 @@
 //
 //   'n' kind u8 id u32          a name                   EncodeName
 //   'i' hour u32 checkpoint u64 ids that arrived in it   8 bytes an id
-//   'a' checkpoint u64 part u32 told again           AppendToldAgain
 //   'j' number u32              a job                    its name
 //   'p' number u32 file 16 ordinal u32   its file        EncodeJobFile
 //   'u' number u32              its undo                 EncodeUndoState
+//   't' checkpoint u64 part u32 what was told again     AppendToldAgain
 //   'r' key 16                  a reply                  EncodeStoredReply
 //   'x' n u32                   the n-th of the last kDeadLetters rejected lines
 //   'X'                         how many were rejected, ever: u64

@@ -63,6 +63,7 @@ absl::StatusOr<Reply> Sequencer::DecideUndo(const UndoStep& step) {
       if (state.running) return Reply();
       state = {.after = state.until, .until = sequence_, .running = true};
       state.changed_ms = arrival_ms_;
+      state.total = step.total;
       break;
     case UndoStep::kSection:
       if (!state.running || state.IsDone(step.sequence, step.section)) return Reply();

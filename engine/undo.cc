@@ -78,7 +78,7 @@ absl::StatusOr<UndoReport> Undo::Run(std::string_view job, std::chrono::millisec
     report.did_nothing = true;
     return report;
   }
-  RETURN_IF_ERROR(Send({.kind = UndoStep::kBegin, .job = job_}));
+  RETURN_IF_ERROR(Send({.kind = UndoStep::kBegin, .job = job_, .total = total_}));
   const absl::StatusOr<bool> out = TakeOut();
   report.done = out.ok() && *out;
   const absl::Status ended =
@@ -96,7 +96,6 @@ absl::StatusOr<bool> Undo::Check(std::string_view job) {
   const UndoState state = jobs_.Undos()[job_];
   if (state.running) return true;  // it was checked when it began
   uint64_t counted = 0, kept = 0;
-  bool something = false;
   for (const JobFile& file : jobs_.Files(job)) {
     if (file.counted_ms == 0) return NotKept(job, file.accepted, 0);  // nor what was told again
     counted += file.accepted;
@@ -104,12 +103,13 @@ absl::StatusOr<bool> Undo::Check(std::string_view job) {
   RETURN_IF_ERROR(
       sink_.checkpoint());  // what has been counted by now is in the files that are read
   RETURN_IF_ERROR(VisitSections(state.until, UINT64_MAX, [&](const UndoStep& step) {
-    something = true;
-    if (!step.brought_back) kept += CountRecords(step.records);
+    const uint64_t records = CountRecords(step.records);
+    total_ += records;
+    if (!step.brought_back) kept += records;
     return absl::OkStatus();
   }));
   if (kept < counted) return NotKept(job, counted, kept);
-  return something || !jobs_.Files(job).empty();
+  return total_ > 0 || !jobs_.Files(job).empty();
 }
 
 absl::Status Undo::VisitSections(uint64_t after, uint64_t until, VisitSection visit) const {
@@ -137,14 +137,20 @@ absl::StatusOr<bool> Undo::TakeOut() {
   const absl::Status status = VisitSections(after, state.until, take_out);
   if (late) return false;
   RETURN_IF_ERROR(status);
-  return true;
+  const UndoState now = jobs_.Undos()[job_];
+  if (now.counts.events + now.counts.repeated == now.total) return true;
+  return MakeError(absl::StatusCode::kDataLoss, "records_lost",
+                   fmt::format("of {} records of the job {} were met; the others have been removed "
+                               "from `records/` since the undo began",
+                               now.total, now.counts.events + now.counts.repeated),
+                   "put them back from a backup, and undo the job again");
 }
 
 // Those of other senders which are not undone themselves.
 absl::StatusOr<std::shared_ptr<const ToldAgainIndex>> Undo::LoadToldAgain() const {
   const std::vector<UndoState> undos = jobs_.Undos();
   auto index = std::make_shared<ToldAgainIndex>();
-  RETURN_IF_ERROR(db_.ScanEntries("a", [&](std::string_view, std::string_view parts) {
+  RETURN_IF_ERROR(db_.ScanEntries("t", [&](std::string_view, std::string_view parts) {
     return VisitToldAgain(parts, [&](const ToldAgain& told) {
       const bool undone = told.job < undos.size() && told.sequence <= undos[told.job].until;
       // What came before the job's first record repeats another's.

@@ -31,6 +31,7 @@ struct UndoStep {
   };
   Kind kind = kBegin;
   uint32_t job = 0;
+  uint64_t total = 0;  // of kBegin: the job's records
 
   // Of kSection:
   uint64_t sequence = 0;      // of the log entry that brought the records
@@ -59,7 +60,8 @@ class Undo {
  private:
   using VisitSection = absl::FunctionRef<absl::Status(UndoStep)>;
 
-  // NOT_FOUND, FAILED_PRECONDITION: see Engine::UndoJob. False: there is nothing to take out.
+  // NOT_FOUND, FAILED_PRECONDITION: see Engine::UndoJob. Counts the job's records. False: there is
+  // nothing to take out.
   absl::StatusOr<bool> Check(std::string_view job);
   // The job's sections in log entries above `after` and up to `until`, in order.
   absl::Status VisitSections(uint64_t after, uint64_t until, VisitSection visit) const;
@@ -75,6 +77,7 @@ class Undo {
   const Sink sink_;
   std::chrono::steady_clock::time_point deadline_;
   uint32_t job_ = 0;
+  uint64_t total_ = 0;  // of its records
   std::vector<ToldAgain> shared_;
 };
 

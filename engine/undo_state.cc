@@ -9,7 +9,7 @@ void EncodeUndoState(uint32_t job, const UndoState& state, std::string* out) {
   for (uint64_t n :
        {uint64_t{job}, state.after, state.until, uint64_t{state.running},
         static_cast<uint64_t>(state.changed_ms), state.sequence, uint64_t{state.sections},
-        counts.events, counts.repeated, counts.ids, counts.shared, counts.people}) {
+        counts.events, counts.repeated, counts.ids, counts.shared, counts.people, state.total}) {
     PutVarint(out, n);
   }
 }
@@ -24,8 +24,8 @@ absl::Status DecodeUndoState(std::string_view bytes, uint32_t* job, UndoState* s
   state->sequence = in.Varint();
   state->sections = static_cast<uint32_t>(in.Varint());
   UndoCounts& counts = state->counts;
-  for (uint64_t* n :
-       {&counts.events, &counts.repeated, &counts.ids, &counts.shared, &counts.people}) {
+  for (uint64_t* n : {&counts.events, &counts.repeated, &counts.ids, &counts.shared, &counts.people,
+                      &state->total}) {
     *n = in.Varint();
   }
   return in.done() ? absl::OkStatus() : absl::DataLossError("the state of an undo is broken");

@@ -31,6 +31,7 @@ struct UndoState {
   uint64_t sequence = 0;
   uint32_t sections = 0;
   UndoCounts counts;
+  uint64_t total = 0;  // records that must be met: events + repeated, in the end
 
   bool IsDone(uint64_t at, uint32_t section) const {
     return at < sequence || (at == sequence && section < sections);

@@ -207,7 +207,7 @@ absl::StatusOr<std::string> DescribeJournal(std::string_view key, std::string_vi
                          undo.running ? "being undone" : "undone", undo.counts.events,
                          undo.sections, undo.sequence);
     }
-    case 'a':
+    case 't':
       return fmt::format("{} bytes of events told again, checkpoint {}\n", value.size(),
                          in.Big64());
     case 'r': {

@@ -113,12 +113,13 @@ TEST(Formats, TheStateOfAnUndoHasTheDocumentedBytes) {
   UndoState state{.after = 4, .until = 300, .running = true, .changed_ms = 1};
   state.sequence = 6;
   state.sections = 2;
+  state.total = 12;
   state.counts = {.events = 10, .repeated = 1, .ids = 9, .shared = 2, .people = 7};
   std::string bytes;
   EncodeUndoState(3, state, &bytes);
   EXPECT_EQ(Hex(bytes),
             "0304ac0201010602"
-            "0a01090207");
+            "0a010902070c");
   uint32_t job = 0;
   UndoState decoded;
   ASSERT_TRUE(DecodeUndoState(bytes, &job, &decoded).ok());
@@ -132,7 +133,7 @@ TEST(Formats, TheStateOfAnUndoHasTheDocumentedBytes) {
   EXPECT_EQ(DecodeUndoState(bytes, &job, &decoded).code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(Hex(UndoKey(3)), "7500000003");
   EXPECT_EQ(Hex(ToldAgainKey(258, 1)),
-            "61"
+            "74"
             "0000000000000102"
             "00000001");
 }

@@ -161,6 +161,29 @@ TEST_F(UndoTest, WithoutItsRecordsAJobCannotBeUndoneAndStays) {
   EXPECT_EQ(f.engine().UndoJob("j", kLong).status().code(), absl::StatusCode::kFailedPrecondition);
 }
 
+TEST_F(UndoTest, RecordsThatAreLostWhileItIsPausedAreMissed) {
+  senders.Send("j", View("1"));
+  senders.Send("j", View("2"));
+  const auto part = f.engine().UndoJob("j", std::chrono::milliseconds(0));
+  ASSERT_TRUE(part.ok()) << part.status();
+  EXPECT_FALSE(part->done);
+  EXPECT_EQ(part->counts.events, 1u);
+  Reopen();
+  senders.Send("", View("9"));
+  ASSERT_TRUE(f.engine().Checkpoint().ok());  // the file of before moves to the records
+  f.Close();
+  std::filesystem::rename(f.path() + "/data/records", f.path() + "/records");
+  f.Open();
+  EXPECT_EQ(f.engine().UndoJob("j", kLong).status().code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(senders.Send("j", View("3")).outcome, Outcome::kBeingUndone);
+  f.Close();
+  std::filesystem::remove_all(f.path() + "/data/records");
+  std::filesystem::rename(f.path() + "/records", f.path() + "/data/records");
+  f.Open();
+  EXPECT_EQ(Undo("j").counts.events, 2u);
+  EXPECT_EQ(Count("views"), 1);
+}
+
 TEST_F(UndoTest, JobsAreListed) {
   EXPECT_TRUE(f.engine().ListJobs().empty());
   senders.Send("j", View("1") + "broken\n");
