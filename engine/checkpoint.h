@@ -15,5 +15,7 @@ const Partials& MakePartials(const Stretch& stretch, const Catalog& catalog, int
 // Views the stretch.
 JournalUpdate MakeJournalUpdate(const Stretch& stretch, const EngineOptions& options,
                                 int64_t now_ms);
+// Ids that an undo has released leave the entries that brought them, which are written anew.
+absl::Status RewriteReleasedIds(const Stretch& stretch, const Database& db, JournalUpdate* update);
 
 }  // namespace pagepulse

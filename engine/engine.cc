@@ -3,12 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "base/coding.h"
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "engine/pipeline.h"
+#include "engine/undo.h"
 #include "model/time_zone.h"
 
 namespace pagepulse {
@@ -26,6 +28,9 @@ class EngineImpl final : public Engine {
     pipeline_->Submit(std::move(submission), std::move(done));
   }
   std::vector<JobFile> JobFiles(std::string_view job) const override { return jobs_.Files(job); }
+  std::vector<JobSummary> ListJobs() const override { return jobs_.All(); }
+  absl::StatusOr<UndoReport> UndoJob(std::string_view job,
+                                     std::chrono::milliseconds at_most) override;
   absl::Status Checkpoint() override { return pipeline_->Checkpoint(); }
 
   const Catalog& catalog() const override { return *names_; }
@@ -56,6 +61,7 @@ class EngineImpl final : public Engine {
   DeadLetters dead_letters_;
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<Stretches> stretches_;
+  std::atomic<bool> undoing_{false};
   std::unique_ptr<Pipeline> pipeline_;  // last: its threads use all of the above
 };
 
@@ -118,11 +124,19 @@ absl::Status EngineImpl::LoadJobs() {
     jobs_.AddJob(in.Big32(), value);
     return absl::OkStatus();
   }));
+  RETURN_IF_ERROR(
+      db_->ScanEntries("u", [this](std::string_view, std::string_view value) -> absl::Status {
+        uint32_t job = 0;
+        UndoState undo;
+        RETURN_IF_ERROR(DecodeUndoState(value, &job, &undo));
+        jobs_.SetUndo(job, undo);
+        return absl::OkStatus();
+      }));
   return db_->ScanEntries("p", [this](std::string_view, std::string_view value) -> absl::Status {
     uint32_t job = 0;
     JobFile file;
     RETURN_IF_ERROR(DecodeJobFile(value, &job, &file));
-    jobs_.SetFile(job, file);
+    if (file.position > 0) jobs_.SetFile(job, file);
     return absl::OkStatus();
   });
 }
@@ -197,6 +211,26 @@ void EngineImpl::AddGauges() {
       return static_cast<double>(db_->Property(family, "rocksdb.total-sst-files-size"));
     });
   }
+}
+
+absl::StatusOr<UndoReport> EngineImpl::UndoJob(std::string_view job,
+                                               std::chrono::milliseconds at_most) {
+  if (options_.database.read_only) {
+    return absl::FailedPreconditionError("the store is open for reading alone");
+  }
+  if (undoing_.exchange(true)) {
+    return MakeError(absl::StatusCode::kAborted, "undo_running", "another undo is running",
+                     "wait until it is done");
+  }
+  Undo undo(*db_, jobs_, *names_,
+            {.submit =
+                 [this](Submission submission, absl::AnyInvocable<void(Reply)> done) {
+                   Submit(std::move(submission), std::move(done));
+                 },
+             .checkpoint = [this] { return Checkpoint(); }});
+  auto report = undo.Run(job, at_most);
+  undoing_ = false;
+  return report;
 }
 
 std::vector<PostView> EngineImpl::Posts(uint32_t page) const {

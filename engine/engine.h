@@ -3,6 +3,7 @@
 // The engine: one store, open for as long as this object lives. docs/architecture.md tells the life
 // of an event through it, docs/exactly_once.md why it is counted once.
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -15,6 +16,7 @@
 #include "base/clock.h"
 #include "base/metrics.h"
 #include "engine/submission.h"
+#include "engine/undo_state.h"
 #include "query/query.h"
 #include "storage/database.h"
 
@@ -49,6 +51,32 @@ struct JobFile {
   uint32_t lines = 0;
   Hash128 digest = 0;
   uint64_t accepted = 0, duplicate = 0, rejected = 0;
+  int64_t counted_ms = 0;  // when the last step was; 0: before this was kept
+};
+
+struct JobSummary {
+  std::string name;
+  uint64_t files = 0, accepted = 0, duplicate = 0, rejected = 0;
+  int64_t counted_ms = 0;  // when it last counted anything
+  bool being_undone = false;
+  int64_t undo_ms = 0;  // when its last undo began or ended; 0: never
+  uint64_t undone = 0;  // events that it took out
+};
+
+// An event of an undone job that another sender had told too.
+struct SharedEvent {
+  std::string page, post, type;
+  int64_t ts_ms = 0;
+  std::string teller;  // the other job's name, or "live"
+};
+
+struct UndoReport {
+  static constexpr size_t kMaxShared = 20;
+
+  bool done = true;                 // or there is more to take out
+  UndoCounts counts;                // of the whole undo so far, however often it was taken up again
+  std::vector<SharedEvent> shared;  // the first of them that this run met
+  bool did_nothing = false;         // the job had nothing, or no longer has
 };
 
 // A line that was not counted.
@@ -83,6 +111,14 @@ class Engine {
   virtual void Submit(Submission submission, absl::AnyInvocable<void(Reply)> done) = 0;
   // What the job has counted of its files; empty for an unknown job.
   virtual std::vector<JobFile> JobFiles(std::string_view job) const = 0;
+  virtual std::vector<JobSummary> ListJobs() const = 0;
+  // Takes out again what the job was first to bring (docs/undo.md), on the caller's thread and the
+  // engine's, for at most so long; report.done says whether all is out. Stopped at any point, by a
+  // crash too, it goes on where it was when it is called again. NOT_FOUND: no such job.
+  // FAILED_PRECONDITION: records of it were not kept, and nothing was changed. ABORTED: another
+  // undo is running.
+  virtual absl::StatusOr<UndoReport> UndoJob(std::string_view job,
+                                             std::chrono::milliseconds at_most) = 0;
   // Makes everything submitted so far durable rows, and returns when it is.
   virtual absl::Status Checkpoint() = 0;
 

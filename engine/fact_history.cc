@@ -35,7 +35,7 @@ int CompareWithoutNames(const FactEvent& a, const FactEvent& b) {
   return 0;
 }
 
-int Compare(const FactEvent& a, const FactEvent& b, const FactNames& names) {
+int Order(const FactEvent& a, const FactEvent& b, const FactNames& names) {
   if (const int order = CompareWithoutNames(a, b); order != 0) return order;
   if (a.post != b.post) return names.Post(a.post).compare(names.Post(b.post));
   if (a.source != b.source) return names.Source(a.source).compare(names.Source(b.source));
@@ -121,34 +121,48 @@ void ApplyToDifference(const FactEvent& event, int32_t times, State* state,
 
 }  // namespace
 
-FactHistory::Outcome FactHistory::Insert(const FactEvent& event, const FactNames& names,
-                                         Transitions* difference) {
-  auto place = events_.end();
-  if (!events_.empty() && Compare(events_.back(), event, names) >= 0) {
-    place = std::lower_bound(
-        events_.begin(), events_.end(), event,
-        [&](const FactEvent& a, const FactEvent& b) { return Compare(a, b, names) < 0; });
-    if (Compare(*place, event, names) == 0) return Outcome::kAlreadyThere;
-  }
-  if (events_.size() >= kMaxEvents) return Outcome::kTooBusy;
+FactHistory::Events::iterator FactHistory::PlaceOf(const FactEvent& event, const FactNames& names) {
+  return std::lower_bound(
+      events_.begin(), events_.end(), event,
+      [&](const FactEvent& a, const FactEvent& b) { return Order(a, b, names) < 0; });
+}
 
+void FactHistory::Tell(Events::const_iterator place, int32_t sign, Transitions* difference) const {
   difference->clear();
-  State before;
+  State without;
   for (auto it = events_.begin(); it != place; ++it) {
-    Apply(*it, &before, [](ReactionKind, bool) {});
+    Apply(*it, &without, [](ReactionKind, bool) {});
   }
-  State after = before;
-  ApplyToDifference(event, 1, &after, difference);
+  State with = without;
+  ApplyToDifference(*place, sign, &with, difference);
   // Once both stories stand alike, the rest is the same in both.
-  for (auto it = place; it != events_.end() && before != after; ++it) {
-    ApplyToDifference(*it, 1, &after, difference);
-    ApplyToDifference(*it, -1, &before, difference);
+  for (auto it = place + 1; it != events_.end() && without != with; ++it) {
+    ApplyToDifference(*it, sign, &with, difference);
+    ApplyToDifference(*it, -sign, &without, difference);
   }
   const auto is_nothing = [](const Transition& t) { return t.times == 0; };
   difference->erase(std::remove_if(difference->begin(), difference->end(), is_nothing),
                     difference->end());
-  events_.insert(place, event);
+}
+
+FactHistory::Outcome FactHistory::Insert(const FactEvent& event, const FactNames& names,
+                                         Transitions* difference) {
+  auto place = events_.end();
+  if (!events_.empty() && Order(events_.back(), event, names) >= 0) {
+    place = PlaceOf(event, names);
+    if (Order(*place, event, names) == 0) return Outcome::kAlreadyThere;
+  }
+  if (events_.size() >= kMaxEvents) return Outcome::kTooBusy;
+  Tell(events_.insert(place, event), 1, difference);
   return Outcome::kInserted;
+}
+
+bool FactHistory::Remove(const FactEvent& event, const FactNames& names, Transitions* difference) {
+  const auto place = PlaceOf(event, names);
+  if (place == events_.end() || Order(*place, event, names) != 0) return false;
+  Tell(place, -1, difference);
+  events_.erase(place);
+  return true;
 }
 
 Transitions FactHistory::Walk() const {

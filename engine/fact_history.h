@@ -58,6 +58,10 @@ class FactHistory {
   // at the end, the usual case, costs one pass that writes nothing.
   Outcome Insert(const FactEvent& event, const FactNames& names, Transitions* difference);
 
+  // Takes the event out again, wherever it stands: false, and nothing is changed, where it is not
+  // there. *difference is what Insert's would be, with the signs of what is taken back.
+  bool Remove(const FactEvent& event, const FactNames& names, Transitions* difference);
+
   Transitions Walk() const;  // the whole story, each step with times == 1
 
   size_t size() const { return events_.size(); }
@@ -71,9 +75,14 @@ class FactHistory {
   static absl::StatusOr<FactHistory> Decode(std::string_view bytes);
 
  private:
-  bool Read(std::string_view bytes);
+  using Events = absl::InlinedVector<FactEvent, 1>;
 
-  absl::InlinedVector<FactEvent, 1> events_;
+  bool Read(std::string_view bytes);
+  Events::iterator PlaceOf(const FactEvent& event, const FactNames& names);
+  // `sign` times what the event at `place` adds to the story of the others.
+  void Tell(Events::const_iterator place, int32_t sign, Transitions* difference) const;
+
+  Events events_;
 };
 
 }  // namespace pagepulse

@@ -12,6 +12,20 @@ constexpr uint8_t kVersion = 1;
 
 }  // namespace
 
+void AppendUndoHeader(const UndoHeader& header, std::string* out) {
+  PutVarint(out, header.job);
+  PutVarint(out, header.claim_hour);
+  PutVarint(out, header.sequence);
+}
+
+UndoHeader ReadUndoHeader(Reader* in) {
+  UndoHeader header;
+  header.job = static_cast<uint32_t>(in->Varint());
+  header.claim_hour = static_cast<uint32_t>(in->Varint());
+  header.sequence = in->Varint();
+  return header;
+}
+
 void GroupBuilder::Reset(int64_t arrival_ms) {
   bytes_.clear();
   bytes_.push_back(static_cast<char>(kVersion));

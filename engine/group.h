@@ -13,17 +13,31 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "base/coding.h"
 
 namespace pagepulse {
 
 enum class Section : uint8_t {
-  kName = 'n',      // EncodeName
-  kRecords = 'e',   // job number varint (0: none) | records
-  kPosition = 'p',  // a job file's new state: EncodeJobFile
-  kJob = 'j',       // a new job: number varint | name
-  kReply = 'r',     // key 16 | EncodeStoredReply
-  kRejected = 'x',  // EncodeDeadLetter
+  kName = 'n',         // EncodeName
+  kRecords = 'e',      // job number varint (0: none) | records
+  kPosition = 'p',     // a job file's new state: EncodeJobFile
+  kJob = 'j',          // a new job: number varint | name
+  kReply = 'r',        // key 16 | EncodeStoredReply
+  kRejected = 'x',     // EncodeDeadLetter
+  kToldAgain = 'd',    // duplicates that a later undo will ask for: AppendToldAgain
+  kUndo = 'u',         // how far a job's undo is: EncodeUndoState
+  kWithdrawn = 'w',    // UndoHeader | records that are taken out
+  kBroughtBack = 'b',  // UndoHeader | records of another sender that count instead
 };
+
+// Before the records of an undo's sections.
+struct UndoHeader {
+  uint32_t job = 0;         // whose records they are
+  uint32_t claim_hour = 0;  // under which their ids are, or were, claimed
+  uint64_t sequence = 0;    // of the log entry that brought them; of kBroughtBack 0
+};
+void AppendUndoHeader(const UndoHeader& header, std::string* out);
+UndoHeader ReadUndoHeader(Reader* in);
 
 class GroupBuilder {
  public:

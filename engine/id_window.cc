@@ -29,6 +29,23 @@ bool IdWindow::Contains(uint64_t fingerprint) const {
   return slot >= 0 && live_[bucket->tags[slot]] != 0;
 }
 
+std::optional<uint32_t> IdWindow::HourOf(uint64_t fingerprint) const {
+  const auto [bucket, slot] = ShardOf(fingerprint).table.Find(fingerprint);
+  if (slot < 0 || live_[bucket->tags[slot]] == 0) return std::nullopt;
+  return generations_[bucket->tags[slot]].hour;
+}
+
+bool IdWindow::Remove(uint64_t fingerprint, uint32_t hour) {
+  const auto [bucket, slot] = ShardOf(fingerprint).table.Find(fingerprint);
+  if (slot < 0 || live_[bucket->tags[slot]] == 0) return false;
+  Generation& generation = generations_[bucket->tags[slot]];
+  if (generation.hour != hour) return false;
+  bucket->tags[slot] = 0;
+  --generation.ids;
+  size_.store(size() - 1, std::memory_order_relaxed);
+  return true;
+}
+
 bool IdWindow::Insert(uint64_t fingerprint, uint32_t hour) {
   if (hour > newest_hour_) AdvanceTo(hour);
   Shard& shard = shards_[fingerprint >> (64 - kShardBits)];

@@ -13,6 +13,7 @@
 #include <atomic>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <vector>
 
 #include "engine/id_table.h"
@@ -37,6 +38,11 @@ class IdWindow {
   // the window, and one from before the window is taken for the window's first hour, so that a
   // clock that is set back loses nothing.
   bool Insert(uint64_t fingerprint, uint32_t hour);
+  // The hour under which the id was claimed; nullopt where it is not there.
+  std::optional<uint32_t> HourOf(uint64_t fingerprint) const;
+  // Forgets an id that was claimed in this hour; false where it is not there, or was claimed anew
+  // since. Its memory is reclaimed as that of a forgotten hour.
+  bool Remove(uint64_t fingerprint, uint32_t hour);
   // Forgets what arrived before the window that ends now. Cheap: the memory is reclaimed when a
   // part of the table next fills up, but Contains no longer sees it.
   void AdvanceTo(uint32_t hour);
@@ -52,7 +58,7 @@ class IdWindow {
 
  private:
   static constexpr int kShardBits = 8;
-  static constexpr int kTags = 256;  // 0 is never given
+  static constexpr int kTags = 256;  // 0 is never given: what was removed carries it
 
   struct Shard {
     IdTable table;

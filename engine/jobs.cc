@@ -54,11 +54,62 @@ bool Jobs::Advance(const JobStep& step, JobFile* next) const {
 void Jobs::SetFile(uint32_t number, const JobFile& file) {
   MutexLock lock(&mutex_);
   Job& job = jobs_[number];
+  last_counted_ms_ = std::max(last_counted_ms_, file.counted_ms);
   if (JobFile* known = FindFile(job, file.file, file.ordinal)) {
     *known = file;
   } else {
     job.files.push_back(file);
   }
+}
+
+void Jobs::ClearFiles(uint32_t number) {
+  MutexLock lock(&mutex_);
+  jobs_[number].files.clear();
+}
+
+void Jobs::SetUndo(uint32_t number, const UndoState& undo) {
+  MutexLock lock(&mutex_);
+  jobs_[number].undo = undo;
+}
+
+std::vector<JobSummary> Jobs::All() const {
+  MutexLock lock(&mutex_);
+  std::vector<JobSummary> all;
+  for (uint32_t number = 1; number < jobs_.size(); ++number) {
+    const Job& job = jobs_[number];
+    JobSummary& summary = all.emplace_back();
+    summary.name = job.name;
+    summary.files = job.files.size();
+    for (const JobFile& file : job.files) {
+      summary.accepted += file.accepted;
+      summary.duplicate += file.duplicate;
+      summary.rejected += file.rejected;
+      summary.counted_ms = std::max(summary.counted_ms, file.counted_ms);
+    }
+    summary.being_undone = job.undo.running;
+    if (job.undo.until != 0) {
+      summary.undo_ms = job.undo.changed_ms;
+      summary.undone = job.undo.counts.events;
+    }
+  }
+  return all;
+}
+
+uint32_t Jobs::NumberOf(std::string_view name) const {
+  MutexLock lock(&mutex_);
+  return Find(name);
+}
+
+std::string Jobs::NameOf(uint32_t number) const {
+  MutexLock lock(&mutex_);
+  return jobs_[number].name;
+}
+
+std::vector<UndoState> Jobs::Undos() const {
+  MutexLock lock(&mutex_);
+  std::vector<UndoState> undos;
+  for (const Job& job : jobs_) undos.push_back(job.undo);
+  return undos;
 }
 
 std::vector<JobFile> Jobs::Files(std::string_view name) const {

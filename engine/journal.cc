@@ -45,6 +45,13 @@ std::string JobFileKey(uint32_t job, const JobFile& file) {
   return key;
 }
 
+std::string ToldAgainKey(uint64_t checkpoint, uint32_t part) {
+  std::string key = "t";
+  PutBig64(&key, checkpoint);
+  PutBig32(&key, part);
+  return key;
+}
+
 std::string ReplyKey(Hash128 reply_key) {
   std::string key = "r";
   PutHash(&key, reply_key);
@@ -104,6 +111,7 @@ void EncodeJobFile(uint32_t job, const JobFile& file, std::string* out) {
   PutVarint(out, file.accepted);
   PutVarint(out, file.duplicate);
   PutVarint(out, file.rejected);
+  PutVarint(out, static_cast<uint64_t>(file.counted_ms));
 }
 
 absl::Status DecodeJobFile(std::string_view bytes, uint32_t* job, JobFile* file) {
@@ -118,6 +126,7 @@ absl::Status DecodeJobFile(std::string_view bytes, uint32_t* job, JobFile* file)
   file->accepted = in.Varint();
   file->duplicate = in.Varint();
   file->rejected = in.Varint();
+  if (in.remaining() > 0) file->counted_ms = static_cast<int64_t>(in.Varint());
   return in.done() ? absl::OkStatus() : absl::DataLossError("a job's file entry is broken");
 }
 

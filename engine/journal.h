@@ -7,6 +7,8 @@
 //   'i' hour u32 checkpoint u64 ids that arrived in it   8 bytes an id
 //   'j' number u32              a job                    its name
 //   'p' number u32 file 16 ordinal u32   its file        EncodeJobFile
+//   'u' number u32              its undo                 EncodeUndoState
+//   't' checkpoint u64 part u32 what was told again     AppendToldAgain
 //   'r' key 16                  a reply                  EncodeStoredReply
 //   'x' n u32                   the n-th of the last kDeadLetters rejected lines
 //   'X'                         how many were rejected, ever: u64
@@ -29,6 +31,7 @@ std::string NameKey(NameKind kind, uint32_t id);
 std::string IdsKey(uint32_t hour, uint64_t checkpoint);
 std::string JobKey(uint32_t job);
 std::string JobFileKey(uint32_t job, const JobFile& file);
+std::string ToldAgainKey(uint64_t checkpoint, uint32_t part);
 std::string ReplyKey(Hash128 key);
 std::string DeadLetterKey(uint64_t running_number);
 inline constexpr std::string_view kDeadLetterCountKey = "X";
@@ -42,7 +45,8 @@ struct StoredReply {
 void EncodeStoredReply(const StoredReply& stored, std::string* out);
 absl::StatusOr<StoredReply> DecodeStoredReply(std::string_view bytes);
 
-// A job's file in one section or entry: the job's number, then the file.
+// A job's file in one section or entry: the job's number, then the file. One that stands at byte 0
+// has counted nothing, as if it were not there.
 void EncodeJobFile(uint32_t job, const JobFile& file, std::string* out);
 absl::Status DecodeJobFile(std::string_view bytes, uint32_t* job, JobFile* file);
 

@@ -326,7 +326,8 @@ void Pipeline::RunCheckpointer() {
 absl::Status Pipeline::WriteCheckpoint(const Stretch& stretch) {
   CrashPoint("before_checkpoint");
   const int64_t now_ms = options_.clock();
-  const JournalUpdate update = MakeJournalUpdate(stretch, options_, now_ms);
+  JournalUpdate update = MakeJournalUpdate(stretch, options_, now_ms);
+  RETURN_IF_ERROR(RewriteReleasedIds(stretch, *db_, &update));
   RETURN_IF_ERROR(db_->rollups().Commit(
       stretch.last_sequence,
       MakePartials(stretch, sequencer_->catalog(), update.horizon_minutes[1], &aggregator_)));

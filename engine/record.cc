@@ -19,7 +19,7 @@ void AppendRecord(const Record& r, std::string* out) {
   *p++ = static_cast<char>(static_cast<int>(r.type) | static_cast<int>(r.op) << 3 |
                            r.has_actor << 6 | r.has_id << 7);
   *p++ = static_cast<char>(static_cast<int>(r.kind) | r.followed << 3 | (r.post != 0) << 4 |
-                           (r.source != 0) << 5 | (r.count != 1) << 6);
+                           (r.source != 0) << 5 | (r.count != 1) << 6 | r.told_again << 7);
   p = Put(p, r.page);
   p = Put(p, r.ts_ms, 6);
   if (r.post != 0) p = Put(p, r.post);
@@ -44,6 +44,7 @@ Record ReadRecord(Reader* in) {
   r.has_id = b0 & 0x80;
   r.kind = static_cast<ReactionKind>(b1 & 7);
   r.followed = b1 & 0x08;
+  r.told_again = b1 & 0x80;
   r.page = in->Little32();
   r.ts_ms = in->Little32();
   r.ts_ms |= static_cast<int64_t>(in->Little16()) << 32;

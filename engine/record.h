@@ -3,7 +3,8 @@
 // What the log keeps of an accepted event: ids and keyed hashes, never a name or a person's id.
 //
 //   byte 0   type (bits 0-2) | op (3-5) | has actor (6) | has id (7)
-//   byte 1   kind (bits 0-2) | followed (3) | has post (4) | has source (5) | has count (6)
+//   byte 1   kind (bits 0-2) | followed (3) | has post (4) | has source (5) | has count (6) |
+//            told again (7)
 //   page u32 | ts: ms since the epoch, 48 bits | post u32? | source u16? | count u32? |
 //   custom type u16? (type kCustom) | actor 40 bits? | id u64? | fact u128 (low, high)? (followed)
 //
@@ -32,6 +33,7 @@ struct Record {
   Op op = Op::kAdd;
   ReactionKind kind = ReactionKind::kUnknown;
   bool has_actor = false, has_id = false, followed = false;
+  bool told_again = false;  // followed, and the fact's history had the event: it changed nothing
   uint64_t actor = 0;
   uint64_t id = 0;
   Hash128 fact = 0;

@@ -39,7 +39,34 @@ CounterId OccurrenceCounter(const Record& r) {
   }
 }
 
+// What a record that belongs to no fact counts, without its actor.
+Delta CountOf(const Record& r) {
+  Delta delta = DeltaAt(r, r.ts_ms, r.post, r.source);
+  delta.count = r.count;
+  if (IsFact(r.type)) {
+    const bool removed = r.op == Op::kRemove || r.op == Op::kHide;
+    delta.counter = FactCounter(r.type, r.kind) + removed;
+    if (r.op == Op::kEdit) delta.count = 0;
+  } else {
+    delta.counter = OccurrenceCounter(r);
+  }
+  return delta;
+}
+
+// A step of a fact's story.
+Delta DeltaOf(const Record& r, const Transition& t) {
+  Delta delta = DeltaAt(r, t.ts_ms, t.post, t.source);
+  delta.counter = FactCounter(r.type, t.kind) + t.removed;
+  delta.count = static_cast<uint32_t>(std::abs(t.times));
+  if (t.times < 0) delta.actor_and_flags = Delta::kNegative;
+  return delta;
+}
+
 }  // namespace
+
+bool CountsPerson(const Record& r) {
+  return Engages(r) || (r.has_actor && (r.type == EventType::kView || r.type == EventType::kClick));
+}
 
 FactEvent ToFactEvent(const Record& r) {
   FactEvent event;
@@ -100,35 +127,23 @@ bool Reducer::FactHasRoom(const Record& record, const Stretch::Fact& fact) {
   return std::find(history.begin(), history.end(), ToFactEvent(record)) != history.end();
 }
 
-void Reducer::Apply(const Record& r, Stretch::Fact* fact, Stretch* stretch) {
+bool Reducer::Apply(const Record& r, Stretch::Fact* fact, Stretch* stretch) {
   if (fact != nullptr) return ApplyFact(r, fact, stretch);
-  Delta delta = DeltaAt(r, r.ts_ms, r.post, r.source);
-  delta.count = r.count;
-  if (IsFact(r.type)) {
-    const bool removed = r.op == Op::kRemove || r.op == Op::kHide;
-    delta.counter = FactCounter(r.type, r.kind) + removed;
-    if (r.op == Op::kEdit) delta.count = 0;
-    if (Engages(r)) SetActor(r, Delta::kEngaged, &delta);
-  } else {
-    delta.counter = OccurrenceCounter(r);
-    if (r.type == EventType::kView) SetActor(r, Delta::kReach, &delta);
-    if (r.type == EventType::kClick) SetActor(r, Delta::kEngaged, &delta);
-  }
+  Delta delta = CountOf(r);
+  if (r.type == EventType::kView) SetActor(r, Delta::kReach, &delta);
+  if (r.type == EventType::kClick || Engages(r)) SetActor(r, Delta::kEngaged, &delta);
   if (delta.count != 0 || (delta.actor_and_flags & Delta::kHasActor)) stretch->Append(delta);
+  return true;
 }
 
-void Reducer::ApplyFact(const Record& r, Stretch::Fact* fact, Stretch* stretch) {
+bool Reducer::ApplyFact(const Record& r, Stretch::Fact* fact, Stretch* stretch) {
   Transitions difference;
-  if (fact->history.Insert(ToFactEvent(r), names_, &difference) ==
-      FactHistory::Outcome::kInserted) {
-    fact->changed = true;
-  }
+  const bool moved =
+      fact->history.Insert(ToFactEvent(r), names_, &difference) == FactHistory::Outcome::kInserted;
+  fact->changed |= moved;
   bool engaged = Engages(r);  // told again or not
   for (const Transition& t : difference) {
-    Delta delta = DeltaAt(r, t.ts_ms, t.post, t.source);
-    delta.counter = FactCounter(r.type, t.kind) + t.removed;
-    delta.count = static_cast<uint32_t>(std::abs(t.times));
-    if (t.times < 0) delta.actor_and_flags = Delta::kNegative;
+    Delta delta = DeltaOf(r, t);
     if (engaged && t.ts_ms == r.ts_ms && t.post == r.post && t.source == r.source) {
       SetActor(r, Delta::kEngaged, &delta);
       engaged = false;
@@ -140,6 +155,20 @@ void Reducer::ApplyFact(const Record& r, Stretch::Fact* fact, Stretch* stretch) 
     SetActor(r, Delta::kEngaged, &delta);
     stretch->Append(delta);
   }
+  return moved;
+}
+
+void Reducer::Withdraw(const Record& r, Stretch::Fact* fact, Stretch* stretch) {
+  if (fact == nullptr) {
+    Delta delta = CountOf(r);
+    delta.actor_and_flags = Delta::kNegative;
+    if (delta.count != 0) stretch->Append(delta);
+    return;
+  }
+  Transitions difference;
+  if (!fact->history.Remove(ToFactEvent(r), names_, &difference)) return;
+  fact->changed = true;
+  for (const Transition& t : difference) stretch->Append(DeltaOf(r, t));
 }
 
 }  // namespace pagepulse

@@ -27,10 +27,13 @@ class Reducer {
   static bool FactHasRoom(const Record& record, const Stretch::Fact& fact);
 
   // Appends the record's deltas to the stretch and moves its fact; nullptr where none is followed.
-  void Apply(const Record& record, Stretch::Fact* fact, Stretch* stretch);
+  // False where the fact's history had the event (or was full), so that nothing moved.
+  bool Apply(const Record& record, Stretch::Fact* fact, Stretch* stretch);
+  // Takes back what Apply counted of a record that it moved. People stay: a sketch forgets nobody.
+  void Withdraw(const Record& record, Stretch::Fact* fact, Stretch* stretch);
 
  private:
-  void ApplyFact(const Record& record, Stretch::Fact* fact, Stretch* stretch);
+  bool ApplyFact(const Record& record, Stretch::Fact* fact, Stretch* stretch);
 
   const Database& db_;
   const Names& names_;
@@ -39,6 +42,9 @@ class Reducer {
   std::vector<Stretch::Fact*> missing_facts_;
   std::vector<std::string> values_;
 };
+
+// Whether the record's actor went into `reach` or `engaged`.
+bool CountsPerson(const Record& record);
 
 FactEvent ToFactEvent(const Record& record);
 

@@ -12,7 +12,8 @@ constexpr uint64_t kMaxDeadLettersASubmission = 1000;
 constexpr size_t kSliceEvents = 128;    // what they need stays in a core's cache
 constexpr size_t kIdsAtOnce = 1 << 19;  // only what is written takes memory
 
-// All but the names.
+}  // namespace
+
 Record MakeRecord(const Event& event) {
   Record record;
   record.type = event.type;
@@ -35,8 +36,6 @@ void SetNames(const EventNames& names, Record* record) {
   record->source = names.source;
   record->custom_type = names.custom_type;
 }
-
-}  // namespace
 
 Sequencer::Sequencer(const Database& db, Names* names, IdWindow* ids, Jobs* jobs,
                      DeadLetters* dead_letters, Options options)
@@ -91,6 +90,7 @@ std::string Sequencer::FinishGroup() {
 }
 
 absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t durable_sequence) {
+  if (submission.undo) return DecideUndo(*submission.undo);
   Reply reply;
   if (submission.key) {
     absl::Status error;
@@ -98,38 +98,45 @@ absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t d
     RETURN_IF_ERROR(error);
   }
   JobFile job_file;
-  uint32_t job = 0;
+  job_ = 0;
   if (submission.job) {
+    job_ = jobs_.Find(submission.job->job);
+    if (job_ != 0 && jobs_.undo(job_).running) {
+      reply.outcome = Outcome::kBeingUndone;
+      return reply;
+    }
     if (!jobs_.Advance(*submission.job, &job_file)) {
       reply.outcome = Outcome::kWrongPosition;
       return reply;
     }
-    job = jobs_.Find(submission.job->job);
-    if (job == 0) {
+    if (job_ == 0) {
       payload_.clear();
-      job = jobs_.NextNumber();
-      PutVarint(&payload_, job);
+      job_ = jobs_.NextNumber();
+      PutVarint(&payload_, job_);
       payload_.append(submission.job->job);
       RETURN_IF_ERROR(Emit(Section::kJob, payload_));
     }
   }
 
+  told_again_.clear();
   records_.clear();
-  PutVarint(&records_, job);
+  PutVarint(&records_, job_);
   const size_t header = records_.size();
   for (const EventBatch& batch : submission.batches) {
     RETURN_IF_ERROR(DecideBatch(submission, batch, &reply));
   }
   if (records_.size() > header) {
     group_.Add(Section::kRecords, records_);
-    keeps_group_ |= job != 0 && keep_job_records_;
+    keeps_group_ |= job_ != 0 && keep_job_records_;
   }
+  if (!told_again_.empty()) RETURN_IF_ERROR(Emit(Section::kToldAgain, told_again_));
   if (submission.job) {
     job_file.accepted += reply.accepted;
     job_file.duplicate += reply.duplicate;
     job_file.rejected += reply.rejected;
+    job_file.counted_ms = arrival_ms_;
     payload_.clear();
-    EncodeJobFile(job, job_file, &payload_);
+    EncodeJobFile(job_, job_file, &payload_);
     RETURN_IF_ERROR(Emit(Section::kPosition, payload_));
   }
   if (submission.key) {
@@ -234,7 +241,7 @@ absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& e
   if (known || (event.has_id && ids_.Contains(event.id_fingerprint))) {
     ++reply->received;
     ++reply->duplicate;
-    return absl::OkStatus();
+    return NoteDuplicate(submission, event);
   }
   Record record = MakeRecord(event);
   EventNames names;
@@ -253,8 +260,9 @@ absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& e
     ids_.Insert(event.id_fingerprint, static_cast<uint32_t>(arrival_ms_ / 3'600'000));
     hour_ids_->push_back(event.id_fingerprint);
   }
+  record.told_again = !reducer_.Apply(record, fact, open_.get());
   AppendRecord(record, &records_);
-  reducer_.Apply(record, fact, open_.get());
+  if (record.told_again) NoteFact(record, job_);
   ++reply->received;
   ++reply->accepted;
   return absl::OkStatus();
@@ -263,6 +271,7 @@ absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& e
 void Sequencer::Reject(const Submission& submission, const Rejection& rejection, Reply* reply) {
   ++reply->received;
   ++reply->rejected;
+  ++reply->by_code[static_cast<size_t>(rejection.code)];
   if (reply->errors.size() < Reply::kMaxErrors) {
     reply->errors.push_back({rejection.line, rejection.code});
   }
@@ -329,6 +338,14 @@ absl::Status Sequencer::TakeIn(Section tag, std::string_view payload) {
     }
     case Section::kRecords:
       return ReplayRecords(payload);
+    case Section::kToldAgain:
+      return TakeInToldAgain(payload);
+    case Section::kUndo:
+      return TakeInUndo(payload);
+    case Section::kWithdrawn:
+      return Withdraw(payload, nullptr);
+    case Section::kBroughtBack:
+      return ReplayBroughtBack(payload);
   }
   return absl::UnimplementedError("a section that this build does not know");
 }
@@ -345,23 +362,28 @@ absl::Status Sequencer::Replay(uint64_t sequence, std::string_view bytes) {
   return absl::OkStatus();
 }
 
-absl::Status Sequencer::ReplayRecords(std::string_view payload) {
-  Reader in(payload);
-  in.Varint();  // the job
-  const std::string_view records = in.Raw(in.remaining());
+absl::Status Sequencer::LoadFactsOf(std::string_view records) {
   identities_.clear();
-  for (Reader scan(records); scan.remaining() > 0 && scan.ok();) {
-    const Record record = ReadRecord(&scan);
-    if (record.followed) identities_.push_back(record.fact);
-  }
-  RETURN_IF_ERROR(reducer_.LoadFacts(identities_, sealed_, open_.get(), &facts_));
-  size_t next_fact = 0;
-  const uint32_t hour = static_cast<uint32_t>(arrival_ms_ / 3'600'000);
   for (Reader scan(records); scan.remaining() > 0;) {
     const Record record = ReadRecord(&scan);
     if (!scan.ok()) return absl::DataLossError("a record in the log is cut off");
+    if (record.followed) identities_.push_back(record.fact);
+  }
+  return reducer_.LoadFacts(identities_, sealed_, open_.get(), &facts_);
+}
+
+absl::Status Sequencer::ReplayRecords(std::string_view payload) {
+  Reader in(payload);
+  const uint32_t job = static_cast<uint32_t>(in.Varint());
+  const std::string_view records = in.Raw(in.remaining());
+  RETURN_IF_ERROR(LoadFactsOf(records));
+  auto fact = facts_.begin();
+  const uint32_t hour = static_cast<uint32_t>(arrival_ms_ / 3'600'000);
+  for (Reader scan(records); scan.remaining() > 0;) {
+    const Record record = ReadRecord(&scan);
     if (record.has_id && ids_.Insert(record.id, hour)) hour_ids_->push_back(record.id);
-    reducer_.Apply(record, record.followed ? facts_[next_fact++] : nullptr, open_.get());
+    const bool moved = reducer_.Apply(record, record.followed ? *fact++ : nullptr, open_.get());
+    if (!moved) NoteFact(record, job);
   }
   return absl::OkStatus();
 }

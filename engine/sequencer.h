@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,8 +22,14 @@
 #include "engine/names.h"
 #include "engine/reducer.h"
 #include "engine/stretch.h"
+#include "engine/told_again.h"
+#include "engine/undo.h"
 
 namespace pagepulse {
+
+// A record of an event, and its names: two steps, since names come after the decision.
+Record MakeRecord(const Event& event);
+void SetNames(const EventNames& names, Record* record);
 
 class Sequencer {
  public:
@@ -69,6 +76,23 @@ class Sequencer {
   absl::Status Emit(Section tag, std::string_view payload);
   absl::Status TakeIn(Section tag, std::string_view payload);
   absl::Status ReplayRecords(std::string_view payload);
+  // The facts of a section's records, in their order.
+  absl::Status LoadFactsOf(std::string_view records);
+
+  // --- sequencer_undo.cc: what is told again, and what an undo takes out.
+  bool NotesToldAgain() const { return jobs_.NextNumber() > 1; }  // there is a job
+  absl::Status NoteDuplicate(const Submission& submission, const Event& event);
+  void NoteFact(const Record& record, uint32_t job);
+  absl::Status TakeInToldAgain(std::string_view told);
+  absl::StatusOr<Reply> DecideUndo(const UndoStep& step);
+  absl::Status UndoSection(const UndoStep& step, UndoCounts* counts);
+  bool ToldByOthers(const UndoStep& step, const Record& record, std::vector<ToldAgain>* told) const;
+  absl::Status EmitUndo(uint32_t job, const UndoState& state);
+  absl::Status TakeInUndo(std::string_view payload);
+  absl::Status Withdraw(std::string_view payload, UndoCounts* counts);
+  absl::Status BringBack(const UndoHeader& header, absl::Span<const ToldAgain> told);
+  void CountInstead(const UndoHeader& header, Stretch::Fact* fact, Record* record);
+  absl::Status ReplayBroughtBack(std::string_view payload);
 
   const Database& db_;
   Names& names_;
@@ -86,9 +110,12 @@ class Sequencer {
   std::vector<uint64_t>* hour_ids_ = nullptr;  // of the open stretch, for the group's hour
   GroupBuilder group_{0};
   bool keeps_group_ = false;
+  // While an undo runs: what was told again since it began.
+  std::optional<ToldAgainIndex> told_since_;
 
   // Reused from one to the next. Of a submission:
-  std::string records_, payload_;
+  uint32_t job_ = 0;  // whose it is; 0: none
+  std::string records_, told_again_, payload_;
   // Of a slice of a batch's events:
   std::vector<Hash128> identities_;
   std::vector<Stretch::Fact*> facts_;  // of identities_

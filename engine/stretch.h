@@ -58,6 +58,10 @@ class Stretch {
   absl::flat_hash_map<Hash128, Fact, UniformHash> facts;
   absl::flat_hash_map<Hash128, StoredReply> replies;
   std::map<uint32_t, std::vector<uint64_t>> ids_by_hour;
+  // Of an undo: by the hour under which they were claimed, ids that are free again, each with the
+  // log entry that had brought it.
+  std::map<uint32_t, std::vector<std::pair<uint64_t, uint64_t>>> released_ids;
+  std::vector<std::string> told_again;         // AppendToldAgain, in parts of some megabytes
   std::map<std::string, std::string> journal;  // entries of the checkpoint, the last value wins
   uint64_t first_sequence = 0, last_sequence = 0;
   size_t log_bytes = 0;

@@ -2,7 +2,9 @@
 
 // What enters the engine and what comes back.
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,10 +38,13 @@ struct JobStep {
   uint32_t lines = 0;                   // line ends up to `to`
 };
 
+struct UndoStep;  // undo.h
+
 struct Submission {
   std::vector<EventBatch> batches;  // counted in this order
   std::optional<IdempotencyKey> key;
   std::optional<JobStep> job;
+  std::shared_ptr<const UndoStep> undo;  // instead of events: the engine's own
   std::string token;               // whose caps these names fall under; empty: none configured
   const NameCaps* caps = nullptr;  // nullptr: no caps
   size_t bytes = 0;                // held in memory for it, for the queue's bound
@@ -55,6 +60,7 @@ enum class Outcome : uint8_t {
   kKeyInFlight,    // 409: the same Idempotency-Key is being counted
   kKeyReused,      // 422: the key came before with another body
   kWrongPosition,  // 409: the job does not stand at `from`
+  kBeingUndone,    // 409: what the job counted is being taken out again
   kUnavailable,    // 503: the engine is stopping; nothing is promised
 };
 
@@ -64,7 +70,8 @@ struct Reply {
   Outcome outcome = Outcome::kCounted;
   uint64_t received = 0, accepted = 0, duplicate = 0, rejected = 0;
   uint64_t ignored = 0;
-  std::vector<LineError> errors;  // the first kMaxErrors
+  std::array<uint32_t, kRejectCodes> by_code{};  // rejected; not of an answer that was stored
+  std::vector<LineError> errors;                 // the first kMaxErrors
 };
 
 }  // namespace pagepulse

@@ -17,7 +17,10 @@ void Add(int64_t first, int64_t end, Extent* extent) {
 
 absl::Status AddRows(const PageSet::ZoneGroup& group, const Cut& cut, Extent* extent) {
   std::optional<uint32_t> first, last;
-  const auto note_month = [&](const RowKey& key, std::string_view) {
+  // Of what was taken back no counter is left, though people may be.
+  const auto note_month = [&](const RowKey& key, std::string_view bytes) -> absl::Status {
+    ASSIGN_OR_RETURN(const RowView row, RowView::Open(bytes));
+    if (!row.has_counters()) return absl::OkStatus();
     if (!first) first = key.period;
     last = key.period;
     return absl::OkStatus();

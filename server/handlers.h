@@ -15,8 +15,12 @@ using Handler = Answer (*)(ServerContext& context, HttpRequest& request);
 
 // ingest_handler.cc
 Answer PostEvents(ServerContext& context, HttpRequest& request);
-Answer GetJob(ServerContext& context, HttpRequest& request);
 Answer GetRejected(ServerContext& context, HttpRequest& request);
+
+// jobs_handler.cc
+Answer GetJobs(ServerContext& context, HttpRequest& request);
+Answer GetJob(ServerContext& context, HttpRequest& request);
+Answer PostJob(ServerContext& context, HttpRequest& request);
 
 // query_handler.cc
 Answer GetQuery(ServerContext& context, HttpRequest& request);

@@ -1,4 +1,4 @@
-// POST /v1/events, GET /v1/jobs/NAME and GET /v1/rejected.
+// POST /v1/events and GET /v1/rejected.
 
 #include <fmt/format.h>
 
@@ -58,7 +58,21 @@ absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequ
   return head;
 }
 
-HttpResponse ReplyResponse(const Reply& reply) {
+// How many lines each code has rejected. A stored answer has lost it, so only steps of jobs, which
+// have none, are told.
+void AppendReasons(const Reply& reply, std::string* out) {
+  *out += ",\"reasons\":{";
+  std::string_view comma;
+  for (size_t code = 0; code < reply.by_code.size(); ++code) {
+    if (reply.by_code[code] == 0) continue;
+    fmt::format_to(std::back_inserter(*out), "{}\"{}\":{}", comma,
+                   RejectName(static_cast<RejectCode>(code)), reply.by_code[code]);
+    comma = ",";
+  }
+  *out += '}';
+}
+
+HttpResponse ReplyResponse(const Reply& reply, bool of_job) {
   HttpResponse response;
   auto out = std::back_inserter(response.body);
   fmt::format_to(out, R"({{"received":{},"accepted":{},"duplicate":{},"rejected":{},"errors":[)",
@@ -74,6 +88,7 @@ HttpResponse ReplyResponse(const Reply& reply) {
   response.body += ']';
   // Of what is not the native format: events that its mapping has no use for.
   if (reply.ignored > 0) fmt::format_to(out, R"(,"ignored":{})", reply.ignored);
+  if (of_job) AppendReasons(reply, &response.body);
   response.body += "}\n";
   return response;
 }
@@ -136,37 +151,7 @@ Answer PostEvents(ServerContext& context, HttpRequest& request) {
   }
   const absl::StatusOr<Reply> reply = co_await Submit(context, pipeline, std::move(submission));
   if (!reply.ok()) co_return reply.status();
-  co_return ReplyResponse(*reply);
-}
-
-Answer GetJob(ServerContext& context, HttpRequest& request) {
-  const absl::Status known = CheckParams(request.params, {});
-  if (!known.ok()) co_return known;
-  using Files = absl::StatusOr<std::vector<JobFile>>;
-  absl::AnyInvocable<Files()> read = [&context, &request]() -> Files {
-    return context.engine.JobFiles(OwnedJob(*request.grant, request.tail));
-  };
-  const Files files = co_await RunOn<Files>(context.queries, std::move(read));
-  if (!files.ok()) co_return files.status();
-  HttpResponse response;
-  response.body = "{\"job\":";
-  AppendJsonString(request.tail, &response.body);
-  response.body += ",\"files\":[";
-  auto out = std::back_inserter(response.body);
-  std::string_view comma;
-  for (const JobFile& file : *files) {
-    fmt::format_to(out, R"({}{{"file":"{}","ordinal":{},"name":)", comma, FormatHash(file.file),
-                   file.ordinal);
-    AppendJsonString(file.file_name, &response.body);
-    fmt::format_to(out,
-                   R"(,"position":{},"lines":{},"digest":"{}","accepted":{},"duplicate":{},)"
-                   R"("rejected":{}}})",
-                   file.position, file.lines, FormatHash(file.digest), file.accepted,
-                   file.duplicate, file.rejected);
-    comma = ",";
-  }
-  response.body += "]}\n";
-  co_return response;
+  co_return ReplyResponse(*reply, head->job.has_value());
 }
 
 Answer GetRejected(ServerContext& context, HttpRequest& request) {

@@ -38,6 +38,10 @@ absl::Status OutcomeStatus(Outcome outcome) {
       return MakeError(absl::StatusCode::kAborted, "wrong_position",
                        "the job does not stand where this step begins",
                        "GET /v1/jobs/NAME says how far each file is; go on from there");
+    case Outcome::kBeingUndone:
+      return MakeError(absl::StatusCode::kAborted, "being_undone",
+                       "what the job has counted is being taken out again",
+                       "POST /v1/jobs/NAME/undo until it is done; then the job may begin anew");
     case Outcome::kUnavailable:
       return MakeError(absl::StatusCode::kUnavailable, "stopping",
                        "the engine is stopping; nothing of this request is promised",

@@ -23,8 +23,8 @@
 namespace pagepulse {
 namespace {
 
-// Fewer ids are cheaper to merge with the rest of the journal than to keep apart.
-constexpr size_t kManyIdBytes = 1 << 20;
+// Less is cheaper to merge with the rest of the journal than to keep apart.
+constexpr size_t kManyBytes = 1 << 20;
 
 using Visitor = absl::FunctionRef<absl::Status(std::string_view, std::string_view)>;
 
@@ -54,13 +54,22 @@ class DatabaseImpl final : public Database {
       absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const override {
     return log_->Replay(marker(), visit);
   }
+  absl::Status VisitRecords(
+      uint64_t after,
+      absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const override {
+    return log_->VisitKept(after, visit);
+  }
 
   absl::Status GetFacts(absl::Span<const Hash128> identities,
                         std::vector<std::string>* values) const override;
   absl::Status VisitFacts(absl::FunctionRef<absl::Status(Hash128)> visit) const override;
   absl::StatusOr<std::optional<std::string>> GetEntry(std::string_view key) const override;
   absl::Status ScanEntries(std::string_view prefix, Visitor visit) const override {
-    return rocks_->Visit(Family::kJournal, prefix, PrefixEnd(prefix), visit, "read the journal");
+    return ScanEntries(prefix, PrefixEnd(prefix), visit);
+  }
+  absl::Status ScanEntries(std::string_view begin, std::string_view end,
+                           Visitor visit) const override {
+    return rocks_->Visit(Family::kJournal, begin, end, visit, "read the journal");
   }
 
   absl::Status CommitCheckpoint(uint64_t checkpoint, const JournalUpdate& update) override;
@@ -203,8 +212,10 @@ absl::StatusOr<StagedFiles> DatabaseImpl::StageJournal(uint64_t checkpoint,
   StagedFileWriter writer(*rocks_, Family::kJournal, StagedFileWriter::Kind::kPut, checkpoint);
   for (size_t i = 0; i < entries.size(); ++i) {
     const auto& [key, value] = entries[i];
-    // Many ids, whose keys ascend for ever, stay out of the files of what is written over and over.
-    const bool large = key[0] == kIdsPrefix && value.size() >= kManyIdBytes;
+    // Much of what has keys that ascend for ever stays out of the files of what is written over and
+    // over.
+    const bool ascends = key[0] == kIdsPrefix || key[0] == kToldAgainPrefix;
+    const bool large = ascends && value.size() >= kManyBytes;
     if (large) RETURN_IF_ERROR(writer.Cut());
     RETURN_IF_ERROR(writer.Add(key, value));
     if (large) RETURN_IF_ERROR(writer.Cut());
@@ -281,7 +292,7 @@ absl::Status DatabaseImpl::Dump(std::string_view column_family, Visitor visit) c
     return visit(key, bytes);
   };
   if (column_family == "log") return log_->Replay(marker(), on_entry);
-  if (column_family == "records") return log_->VisitKept(on_entry);
+  if (column_family == "records") return log_->VisitKept(0, on_entry);
   const auto family = FindFamily(column_family);
   if (!family) {
     return MakeError(absl::StatusCode::kInvalidArgument, "unknown_family",

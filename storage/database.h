@@ -70,6 +70,9 @@ class Database {
   // Entries above the marker, in order.
   virtual absl::Status ReplayLog(
       absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const = 0;
+  // Entries to keep above `after`, in order, whether or not a checkpoint has passed them.
+  virtual absl::Status VisitRecords(
+      uint64_t after, absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const = 0;
 
   // --- Facts. (*values)[i] is empty where identities[i] was never seen.
   virtual absl::Status GetFacts(absl::Span<const Hash128> identities,
@@ -78,10 +81,14 @@ class Database {
   // The identities of all, in no order that matters.
   virtual absl::Status VisitFacts(absl::FunctionRef<absl::Status(Hash128)> visit) const = 0;
 
-  // --- Journal, by key prefix, in key order.
+  // --- Journal, by key prefix or from `begin` up to `end`, in key order.
   virtual absl::StatusOr<std::optional<std::string>> GetEntry(std::string_view key) const = 0;
   virtual absl::Status ScanEntries(
       std::string_view prefix,
+      absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit)
+      const = 0;
+  virtual absl::Status ScanEntries(
+      std::string_view begin, std::string_view end,
       absl::FunctionRef<absl::Status(std::string_view key, std::string_view value)> visit)
       const = 0;
 

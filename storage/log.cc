@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <charconv>
 #include <optional>
+#include <set>
 #include <vector>
 
 #include "base/error.h"
@@ -203,15 +204,28 @@ absl::Status Log::Replay(uint64_t marker, Visitor visit) const {
   return absl::OkStatus();
 }
 
-absl::Status Log::VisitKept(Visitor visit) const {
-  for (const std::string& directory : {kept_directory_, directory_}) {
-    ASSIGN_OR_RETURN(const std::vector<uint64_t> firsts, ListSegments(env_, directory));
-    for (const uint64_t first : firsts) {
-      ASSIGN_OR_RETURN(const std::string text, ReadFile(env_, SegmentPath(directory, first)));
-      RETURN_IF_ERROR(ForEachFrame(text, [&](const LogFrame& frame) {
-                        return frame.keep ? visit(frame.sequence, frame.bytes) : absl::OkStatus();
-                      }).status());
+absl::Status Log::VisitKept(uint64_t after, Visitor visit) const {
+  // Trim moves files meanwhile, always this way: one is listed in the first folder or the second,
+  // and found in the first or, after that, in the second.
+  std::set<uint64_t> firsts;
+  for (const std::string& directory : {directory_, kept_directory_}) {
+    ASSIGN_OR_RETURN(const std::vector<uint64_t> listed, ListSegments(env_, directory));
+    firsts.insert(listed.begin(), listed.end());
+  }
+  for (auto it = firsts.begin(); it != firsts.end(); ++it) {
+    const uint64_t first = *it;
+    if (const auto next = std::next(it); next != firsts.end() && *next <= after) continue;
+    std::string text;
+    rocksdb::Status read = rocksdb::ReadFileToString(env_, SegmentPath(directory_, first), &text);
+    if (!read.ok()) {
+      read = rocksdb::ReadFileToString(env_, SegmentPath(kept_directory_, first), &text);
     }
+    if (read.IsNotFound() || read.IsPathNotFound()) continue;  // trimmed, with nothing to keep
+    RETURN_IF_ROCKS_ERROR(read, "read the log");
+    RETURN_IF_ERROR(ForEachFrame(text, [&](const LogFrame& frame) {
+                      if (!frame.keep || frame.sequence <= after) return absl::OkStatus();
+                      return visit(frame.sequence, frame.bytes);
+                    }).status());
   }
   return absl::OkStatus();
 }

@@ -33,10 +33,10 @@ class Log {
                                                    bool read_only, bool direct);
 
   absl::Status Append(absl::Span<const LogEntry> entries);
-  // In order, entries above `marker` / all entries to keep, trimmed or not. DATA_LOSS where entries
-  // above `marker` were durable and are missing.
+  // In order, entries above `marker`. DATA_LOSS where any that were durable are missing.
   absl::Status Replay(uint64_t marker, Visitor visit) const;
-  absl::Status VisitKept(Visitor visit) const;
+  // In order, entries to keep above `after`, trimmed or not; those of now.
+  absl::Status VisitKept(uint64_t after, Visitor visit) const;
   // Files that hold nothing above `marker` go: to the kept ones if they have an entry to keep.
   absl::Status Trim(uint64_t marker);
 

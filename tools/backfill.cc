@@ -9,6 +9,7 @@
 #include "base/string_view.h"
 #include "tools/backfill_target.h"
 #include "tools/commands.h"
+#include "tools/dry_run.h"
 #include "tools/step_cutter.h"
 
 namespace pagepulse {
@@ -99,15 +100,12 @@ absl::Status NotUsage(const absl::Status& status) {
                    ToStd(status.message()), ErrorHint(status));
 }
 
-}  // namespace
-
-absl::Status Backfill(const BackfillOptions& options, const Config& config) {
+// Loads all files and tells what became of them.
+absl::Status Load(const BackfillOptions& options, BackfillTarget* target) {
   const auto start = std::chrono::steady_clock::now();
-  ASSIGN_OR_RETURN(std::unique_ptr<BackfillTarget> target,
-                   OpenTarget(FindPlace(options.place, config), options.format, config));
   absl::Status status;
   for (const std::string& file : options.files) {
-    status = NotUsage(BackfillFile(file, options, target.get()));
+    status = NotUsage(BackfillFile(file, options, target));
     if (!status.ok()) break;
   }
   status.Update(NotUsage(target->Finish()));
@@ -124,12 +122,29 @@ absl::Status Backfill(const BackfillOptions& options, const Config& config) {
       counts.ignored > 0 ? fmt::format(", {} others ignored", counts.ignored) : "";
   fmt::print("{} received: {} accepted, {} duplicate, {} rejected{}; {:.1f} s\n", counts.received,
              counts.accepted, counts.duplicate, counts.rejected, ignored, seconds);
+  for (const auto& [code, reason] : counts.reasons) {
+    fmt::print("  {} {}: first at {}\n", reason.lines, code, fmt::join(reason.first, ", "));
+  }
   if (status.ok() && counts.rejected > 0 && counts.accepted + counts.duplicate == 0) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "all_rejected",
                      "every event was rejected; nothing was counted",
                      "docs/events.md tells what an event has; is it another --format?");
   }
   return status;
+}
+
+}  // namespace
+
+absl::Status Backfill(const BackfillOptions& options, const Config& config) {
+  if (options.dry_run) {
+    ASSIGN_OR_RETURN(const std::unique_ptr<DryRun> dry_run, DryRun::Open(options, config));
+    const absl::Status loaded = Load(options, dry_run->target());
+    RETURN_IF_ERROR(dry_run->PrintDifference());
+    return loaded;
+  }
+  ASSIGN_OR_RETURN(std::unique_ptr<BackfillTarget> target,
+                   OpenTarget(FindPlace(options.place, config), options.format, config));
+  return Load(options, target.get());
 }
 
 }  // namespace pagepulse

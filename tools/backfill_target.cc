@@ -27,6 +27,10 @@ void AddError(const std::string& file, uint32_t line, std::string_view code,
   if (counts->errors.size() < BackfillCounts::kMaxErrors) {
     counts->errors.push_back(fmt::format("{}:{}: {}", file, line, code));
   }
+  std::vector<std::string>& first = counts->reasons[std::string(code)].first;
+  if (first.size() < BackfillCounts::Reason::kMaxFirst) {
+    first.push_back(fmt::format("{}:{}", file, line));
+  }
 }
 
 // --- Into the engine of this process. Steps are parsed in parallel and submitted in order.
@@ -132,6 +136,10 @@ class EngineTarget final : public BackfillTarget {
       failure_.Update(MakeError(absl::StatusCode::kAborted, "wrong_position",
                                 file + " is being counted by the same job at the same time",
                                 "run it again when the other is done"));
+    } else if (reply.outcome == Outcome::kBeingUndone) {
+      failure_.Update(MakeError(absl::StatusCode::kAborted, "being_undone",
+                                "what this job has counted is being taken out again",
+                                "run `backfill --undo` of the job to its end first"));
     } else if (reply.outcome != Outcome::kCounted) {
       failure_.Update(absl::UnavailableError("the store cannot be written"));
     }
@@ -140,6 +148,11 @@ class EngineTarget final : public BackfillTarget {
     counts_.duplicate += reply.duplicate;
     counts_.rejected += reply.rejected;
     counts_.ignored += reply.ignored;
+    for (size_t code = 0; code < reply.by_code.size(); ++code) {
+      if (reply.by_code[code] == 0) continue;
+      counts_.reasons[std::string(RejectName(static_cast<RejectCode>(code)))].lines +=
+          reply.by_code[code];
+    }
     for (const LineError& error : reply.errors) {
       AddError(file, error.line, RejectName(error.code), &counts_);
     }
@@ -232,6 +245,9 @@ class ServerTarget final : public BackfillTarget {
       counts_.rejected += answer.at("rejected").to_number<uint64_t>();
       const boost::json::value* ignored = answer.as_object().if_contains("ignored");
       if (ignored != nullptr) counts_.ignored += ignored->to_number<uint64_t>();
+      for (const auto& [code, lines] : answer.at("reasons").as_object()) {
+        counts_.reasons[std::string(code)].lines += lines.to_number<uint64_t>();
+      }
       for (const boost::json::value& item : answer.at("errors").as_array()) {
         AddError(file, item.at("line").to_number<uint32_t>(), item.at("code").as_string().c_str(),
                  &counts_);
@@ -278,18 +294,41 @@ absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std
   return files;
 }
 
+namespace {
+
+// An adapter, and what it is of.
+struct Format {
+  AdapterRegistry registry;
+  const Adapter* adapter;
+};
+
+absl::StatusOr<Format> FindFormat(const std::string& name, const Config& config) {
+  ASSIGN_OR_RETURN(AdapterRegistry registry, AdapterRegistry::Make(config.mappings));
+  ASSIGN_OR_RETURN(const Adapter* const adapter, registry.Find(name));
+  return Format{std::move(registry), adapter};
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<BackfillTarget>> NewEngineTarget(std::unique_ptr<Engine> engine,
+                                                                const std::string& format,
+                                                                const Config& config) {
+  ASSIGN_OR_RETURN(Format found, FindFormat(format, config));
+  return std::make_unique<EngineTarget>(std::move(engine), std::move(found.registry), found.adapter,
+                                        config);
+}
+
 absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
                                                            const std::string& format,
                                                            const Config& config) {
-  ASSIGN_OR_RETURN(AdapterRegistry registry, AdapterRegistry::Make(config.mappings));
-  ASSIGN_OR_RETURN(const Adapter* adapter, registry.Find(format));
-  const bool one_document = adapter->framing() == Framing::kWhole;
+  ASSIGN_OR_RETURN(const Format found, FindFormat(format, config));
   if (!place.server.empty()) {
     ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
-    return std::make_unique<ServerTarget>(std::move(client), format, one_document);
+    return std::make_unique<ServerTarget>(std::move(client), format,
+                                          found.adapter->framing() == Framing::kWhole);
   }
   ASSIGN_OR_RETURN(auto engine, Engine::Open(ToEngineOptions(config, place.data)));
-  return std::make_unique<EngineTarget>(std::move(engine), std::move(registry), adapter, config);
+  return NewEngineTarget(std::move(engine), format, config);
 }
 
 }  // namespace pagepulse

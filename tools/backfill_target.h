@@ -2,6 +2,7 @@
 
 // Where a backfill's steps go: the engine of this process, or a running server.
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,6 +18,12 @@ namespace pagepulse {
 struct BackfillCounts {
   uint64_t received = 0, accepted = 0, duplicate = 0, rejected = 0;
   uint64_t ignored = 0;  // not received: their format has no use for them
+  struct Reason {
+    uint64_t lines = 0;
+    std::vector<std::string> first;  // "file:line"
+    static constexpr size_t kMaxFirst = 3;
+  };
+  std::map<std::string, Reason> reasons;  // of rejections, by code
   // The first rejected lines: "file:line: code".
   std::vector<std::string> errors;
   static constexpr size_t kMaxErrors = 20;
@@ -42,6 +49,10 @@ class BackfillTarget {
 // The files of a job, as a running server lists them.
 absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std::string& job);
 
+// Into an engine that is open.
+absl::StatusOr<std::unique_ptr<BackfillTarget>> NewEngineTarget(std::unique_ptr<Engine> engine,
+                                                                const std::string& format,
+                                                                const Config& config);
 absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
                                                            const std::string& format,
                                                            const Config& config);

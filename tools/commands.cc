@@ -142,8 +142,15 @@ void AddCommands(CLI::App* app, Flags* flags) {
   backfill->add_option("--format", flags->backfill.format,
                        "native (default), another that is built in (facebook, posthog, …), or a "
                        "mapping of the configuration");
-  backfill->add_option("files", flags->backfill.files, "Files, or - for standard input")
-      ->required();
+  CLI::Option* dry_run = backfill->add_flag(
+      "--dry-run", flags->backfill.dry_run,
+      "Write nothing; show what the files would change, by day, page and metric");
+  CLI::Option* undo = backfill->add_option(
+      "--undo", flags->backfill.undo,
+      "Take out again what this job was first to bring, and free its ids; see docs/undo.md");
+  CLI::Option* files =
+      backfill->add_option("files", flags->backfill.files, "Files, or - for standard input");
+  undo->excludes(files)->excludes(dry_run);
 
   CLI::App* query = app->add_subcommand(
       "query", "Ask: 'page=p metrics=views,reach by=time:day last=30d', or one JSON object");
@@ -174,7 +181,7 @@ void AddCommands(CLI::App* app, Flags* flags) {
 
   CLI::App* inspect = app->add_subcommand(
       "inspect",
-      "Show what the store holds: `job NAME`, `rejected`, `keys FAMILY [HEX]` (minutes, "
+      "Show what the store holds: `jobs`, `job NAME`, `rejected`, `keys FAMILY [HEX]` (minutes, "
       "quarters, days, facts, log, journal, records), `fact EVENT`");
   AddPlace(inspect, flags, true);
   inspect->add_option("what", flags->inspect.what, "What to show")->required();
@@ -188,7 +195,15 @@ absl::Status Run(const CLI::App& app, Flags& flags) {
   if (const char* token = std::getenv("PAGEPULSE_TOKEN")) flags.place.token = token;
   flags.backfill.place = flags.query.place = flags.inspect.place = flags.place;
   if (app.got_subcommand("serve")) return Serve(config);
-  if (app.got_subcommand("backfill")) return Backfill(flags.backfill, config);
+  if (app.got_subcommand("backfill")) {
+    if (!flags.backfill.undo.empty()) return UndoJob(flags.backfill, config);
+    if (flags.backfill.files.empty()) {
+      return MakeError(absl::StatusCode::kInvalidArgument, "usage",
+                       "`pagepulse backfill`: files is required",
+                       "see `pagepulse backfill --help`");
+    }
+    return Backfill(flags.backfill, config);
+  }
   if (app.got_subcommand("bench")) return Bench(flags.bench, config);
   if (app.got_subcommand("inspect")) return Inspect(flags.inspect, config);
   for (const std::string& word : flags.query_words) {

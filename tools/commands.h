@@ -37,7 +37,10 @@ struct BackfillOptions {
   std::string job = "default";
   std::string format = "native";
   std::vector<std::string> files;  // "-": standard input
+  bool dry_run = false;            // tells what would change, and writes nothing
+  std::string undo;                // instead of files: a job to take out again
 };
+absl::Status UndoJob(const BackfillOptions& options, const Config& config);
 absl::Status Backfill(const BackfillOptions& options, const Config& config);
 
 struct QueryOptions {

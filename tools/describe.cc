@@ -161,9 +161,12 @@ absl::StatusOr<std::string> DescribeGroup(std::string_view key, std::string_view
   std::string sections;
   RETURN_IF_ERROR(ReadGroup(value, &arrival_ms, [&](Section tag, std::string_view payload) {
     sections += fmt::format(" section `{}`, {} bytes\n", static_cast<char>(tag), payload.size());
+    Reader in(payload);
     if (tag == Section::kRecords) {
-      Reader in(payload);
       in.Varint();
+      sections += DescribeRecords(in.Raw(in.remaining()), catalog);
+    } else if (tag == Section::kWithdrawn || tag == Section::kBroughtBack) {
+      ReadUndoHeader(&in);
       sections += DescribeRecords(in.Raw(in.remaining()), catalog);
     }
     return absl::OkStatus();
@@ -196,6 +199,17 @@ absl::StatusOr<std::string> DescribeJournal(std::string_view key, std::string_vi
       return fmt::format("job {}, file `{}`: counted up to byte {}, line {}\n", job, file.file_name,
                          file.position, file.lines);
     }
+    case 'u': {
+      uint32_t job = 0;
+      UndoState undo;
+      RETURN_IF_ERROR(DecodeUndoState(value, &job, &undo));
+      return fmt::format("job {}: {}, {} events taken out, up to section {} of log entry {}\n", job,
+                         undo.running ? "being undone" : "undone", undo.counts.events,
+                         undo.sections, undo.sequence);
+    }
+    case 't':
+      return fmt::format("{} bytes of events told again, checkpoint {}\n", value.size(),
+                         in.Big64());
     case 'r': {
       ASSIGN_OR_RETURN(const StoredReply stored, DecodeStoredReply(value));
       return fmt::format(

@@ -20,7 +20,8 @@ namespace pagepulse {
 namespace {
 
 constexpr char kUsage[] =
-    "job NAME | rejected | keys FAMILY [HEX PREFIX] | fact EVENT (a JSON line of it); FAMILY is "
+    "jobs | job NAME | rejected | keys FAMILY [HEX PREFIX] | fact EVENT (a JSON line of it); "
+    "FAMILY is "
     "minutes, quarters, days, facts, log, journal or records";
 
 absl::Status Usage(std::string_view what) {
@@ -63,6 +64,47 @@ void ShowJob(const std::string& job, const std::vector<JobFile>& files) {
                file.file_name, file.position, file.lines, file.accepted, file.duplicate,
                file.rejected);
   }
+}
+
+void ShowJobs(const std::vector<JobSummary>& jobs) {
+  if (jobs.empty()) fmt::print("no job has counted anything\n");
+  for (const JobSummary& job : jobs) {
+    fmt::print("{}: {} files, {} accepted, {} duplicate, {} rejected{}", job.name, job.files,
+               job.accepted, job.duplicate, job.rejected,
+               job.counted_ms == 0 ? "" : "; last counted " + Instant(job.counted_ms));
+    if (job.being_undone) {
+      fmt::print("; being undone since {}: go on with `backfill --undo {}`", Instant(job.undo_ms),
+                 job.name);
+    } else if (job.undo_ms != 0) {
+      fmt::print("; {} events undone {}", job.undone, Instant(job.undo_ms));
+    }
+    fmt::print("\n");
+  }
+}
+
+absl::StatusOr<std::vector<JobSummary>> FetchJobs(HttpClient* client) {
+  ASSIGN_OR_RETURN(const HttpAnswer answer, client->Get("/v1/jobs"));
+  if (answer.status != 200) return ErrorOf(answer);
+  std::vector<JobSummary> jobs;
+  try {
+    const boost::json::value list = boost::json::parse(answer.body);
+    for (const boost::json::value& item : list.at("jobs").as_array()) {
+      JobSummary& job = jobs.emplace_back();
+      job.name = item.at("job").as_string().c_str();
+      job.files = item.at("files").to_number<uint64_t>();
+      job.accepted = item.at("accepted").to_number<uint64_t>();
+      job.duplicate = item.at("duplicate").to_number<uint64_t>();
+      job.rejected = item.at("rejected").to_number<uint64_t>();
+      job.counted_ms = item.at("counted_ms").to_number<int64_t>();
+      job.being_undone = item.at("being_undone").as_bool();
+      job.undo_ms = item.at("undo_ms").to_number<int64_t>();
+      job.undone = item.at("undone").to_number<uint64_t>();
+    }
+  } catch (const std::exception& error) {
+    return absl::DataLossError(
+        fmt::format("the server's list of jobs is not understood: {}", error.what()));
+  }
+  return jobs;
 }
 
 absl::Status ShowKeys(const Engine& engine, const Database& db, const std::string& family,
@@ -114,14 +156,20 @@ absl::Status ShowFact(const Engine& engine, const Database& db, const std::strin
 absl::Status Inspect(const InspectOptions& options, const Config& config) {
   const std::vector<std::string>& what = options.what;
   const bool rejected = what[0] == "rejected" && what.size() == 1;
+  const bool jobs = what[0] == "jobs" && what.size() == 1;
   const bool job = (what[0] == "job" || what[0] == "jobs") && what.size() == 2;
   const bool keys = what[0] == "keys" && (what.size() == 2 || what.size() == 3);
   const bool fact = what[0] == "fact" && what.size() == 2;
-  if (!rejected && !job && !keys && !fact) return Usage(what[0]);
+  if (!rejected && !jobs && !job && !keys && !fact) return Usage(what[0]);
   const Place place = FindPlace(options.place, config);
   if (!place.server.empty()) {
     ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
     if (rejected) return ShowRejectedOf(client.get());
+    if (jobs) {
+      ASSIGN_OR_RETURN(const std::vector<JobSummary> list, FetchJobs(client.get()));
+      ShowJobs(list);
+      return absl::OkStatus();
+    }
     if (job) {
       ASSIGN_OR_RETURN(const std::vector<JobFile> files, FetchJobFiles(client.get(), what[1]));
       ShowJob(what[1], files);
@@ -139,6 +187,7 @@ absl::Status Inspect(const InspectOptions& options, const Config& config) {
       ShowRejected(line, RejectName(line.code));
     }
   }
+  if (jobs) ShowJobs(engine->ListJobs());
   if (job) ShowJob(what[1], engine->JobFiles(what[1]));
   if (!keys && !fact) return absl::OkStatus();
   ASSIGN_OR_RETURN(const std::unique_ptr<Database> db, Database::Open(engine_options.database));

@@ -135,6 +135,25 @@ TEST(FactHistory, LateEventCountsOnlyTheDifference) {
                             Removed(30, kLove, -1)}));
 }
 
+TEST(FactHistory, WhatIsTakenOutAgainCountsTheDifferenceBack) {
+  FactHistory history;
+  Transitions d;
+  history.Insert(At(10, Op::kAdd, kLove), kNames, &d);
+  history.Insert(At(20, Op::kEdit, kWow), kNames, &d);
+  history.Insert(At(30, Op::kRemove), kNames, &d);
+  EXPECT_FALSE(history.Remove(At(20, Op::kEdit, kLove), kNames, &d));
+  EXPECT_FALSE(history.Remove(At(31, Op::kRemove), kNames, &d));
+  EXPECT_TRUE(history.Remove(At(20, Op::kEdit, kWow), kNames, &d));
+  EXPECT_EQ(d, Transitions({Removed(20, kLove, -1), Added(20, kWow, -1), Removed(30, kWow, -1),
+                            Removed(30, kLove)}));
+  EXPECT_TRUE(history.Remove(At(10, Op::kAdd, kLove), kNames, &d));  // nothing is left to remove
+  EXPECT_EQ(d, Transitions({Added(10, kLove, -1), Removed(30, kLove, -1)}));
+  EXPECT_TRUE(history.Remove(At(30, Op::kRemove), kNames, &d));
+  EXPECT_TRUE(d.empty());
+  EXPECT_TRUE(history.empty());
+  EXPECT_FALSE(history.Remove(At(30, Op::kRemove), kNames, &d));
+}
+
 TEST(FactHistory, EditWhileHiddenIsSilentAndAddShows) {
   FactHistory history;
   Transitions d;
@@ -249,6 +268,32 @@ TEST(FactHistory, DifferencesAddUpToTheOracleInAnyOrder) {
       ASSERT_TRUE(decoded.ok()) << decoded.status();
       ASSERT_TRUE(std::equal(decoded->begin(), decoded->end(), history.begin(), history.end()));
     }
+  }
+}
+
+// Any order of taking out: the differences add up to the oracle's walk of what is left.
+TEST(FactHistory, WhatIsLeftIsTheOraclesInAnyOrderOfTakingOut) {
+  std::mt19937_64 random(20251128);
+  for (int round = 0; round < 3000; ++round) {
+    const int64_t times = 1 + static_cast<int64_t>(random() % 12);
+    FactHistory history;
+    Counts sum;
+    for (size_t n = 1 + random() % (round % 50 == 0 ? 120 : 14); n > 0; --n) {
+      Transitions difference;
+      history.Insert(RandomEvent(random, times, round % 3 != 0), kNames, &difference);
+      AddTo(difference, &sum);
+    }
+    std::vector<FactEvent> left(history.begin(), history.end());
+    std::shuffle(left.begin(), left.end(), random);
+    while (!left.empty()) {
+      Transitions difference;
+      ASSERT_TRUE(history.Remove(left.back(), kNames, &difference));
+      left.pop_back();
+      for (const Transition& t : difference) ASSERT_NE(t.times, 0);
+      AddTo(difference, &sum);
+      ASSERT_EQ(sum, Oracle(left)) << "round " << round;
+    }
+    ASSERT_TRUE(history.empty());
   }
 }
 

@@ -6,6 +6,8 @@
 #include "engine/group.h"
 #include "engine/journal.h"
 #include "engine/record.h"
+#include "engine/told_again.h"
+#include "engine/undo_state.h"
 
 namespace pagepulse {
 namespace {
@@ -45,6 +47,7 @@ TEST(Formats, EveryFieldOfARecordComesBack) {
   fact.op = Op::kRemove;
   fact.kind = ReactionKind::kAngry;
   fact.followed = true;
+  fact.told_again = true;
   fact.fact = absl::MakeUint128(0x0102030405060708, 0x1112131415161718);
   records.push_back(fact);
   Record custom;
@@ -58,6 +61,81 @@ TEST(Formats, EveryFieldOfARecordComesBack) {
   Reader in(bytes);
   for (const Record& record : records) EXPECT_EQ(ReadRecord(&in), record);
   EXPECT_TRUE(in.done());
+}
+
+// docs/storage_format.md, "Told again": the view above, told by job 2 in log entry 300, when its id
+// was claimed under the hour 486,480.
+TEST(Formats, WhatIsToldAgainHasTheDocumentedBytes) {
+  const ToldAgain told{300, 2, 486'480, ViewRecord()};
+  std::string bytes;
+  AppendToldAgain(told, &bytes);
+  EXPECT_EQ(Hex(bytes),
+            "ac02"
+            "02"
+            "d0d81d"
+            "c03001000000"
+            "008848c39701"
+            "03000000"
+            "0200"
+            "8967452301"
+            "8877665544332211");
+  Reader in(bytes);
+  EXPECT_EQ(ReadToldAgain(&in), told);
+  EXPECT_TRUE(in.done());
+  EXPECT_EQ(VisitToldAgain(bytes.substr(0, bytes.size() - 1), [](const ToldAgain&) {}).code(),
+            absl::StatusCode::kDataLoss);
+}
+
+TEST(Formats, OfWhatIsToldAgainTheFirstIsFound) {
+  Record fact;
+  fact.page = 1;
+  fact.ts_ms = 1'751'328'000'000;
+  fact.type = EventType::kReaction;
+  fact.kind = ReactionKind::kLove;
+  fact.followed = true;
+  fact.fact = 77;
+  ToldAgainIndex index;
+  index.Add({300, 2, 486'480, ViewRecord()});
+  index.Add({301, 3, 486'480, ViewRecord()});
+  index.Add({302, 4, 486'481, ViewRecord()});
+  index.Add({303, 5, 0, fact});
+  index.Add({304, 6, 0, fact});
+  EXPECT_EQ(index.FindId(ViewRecord(), 486'480)->job, 2u);
+  EXPECT_EQ(index.FindId(ViewRecord(), 486'481)->job, 4u) << "another claim of the same id";
+  EXPECT_FALSE(index.FindId(ViewRecord(), 486'482));
+  EXPECT_EQ(index.FindFact(fact)->job, 5u);
+  fact.ts_ms += 1;
+  EXPECT_FALSE(index.FindFact(fact)) << "another event of the fact";
+}
+
+// The undo of job 3, begun in log entry 300, of which entry 5 and two sections of entry 6 are done.
+TEST(Formats, TheStateOfAnUndoHasTheDocumentedBytes) {
+  UndoState state{.after = 4, .until = 300, .running = true, .changed_ms = 1};
+  state.sequence = 6;
+  state.sections = 2;
+  state.total = 12;
+  state.counts = {.events = 10, .repeated = 1, .ids = 9, .shared = 2, .people = 7};
+  std::string bytes;
+  EncodeUndoState(3, state, &bytes);
+  EXPECT_EQ(Hex(bytes),
+            "0304ac0201010602"
+            "0a010902070c");
+  uint32_t job = 0;
+  UndoState decoded;
+  ASSERT_TRUE(DecodeUndoState(bytes, &job, &decoded).ok());
+  EXPECT_EQ(job, 3u);
+  EXPECT_EQ(decoded, state);
+  EXPECT_TRUE(state.IsDone(5, 9));
+  EXPECT_TRUE(state.IsDone(6, 1));
+  EXPECT_FALSE(state.IsDone(6, 2));
+  EXPECT_FALSE(state.IsDone(7, 0));
+  bytes.pop_back();
+  EXPECT_EQ(DecodeUndoState(bytes, &job, &decoded).code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(Hex(UndoKey(3)), "7500000003");
+  EXPECT_EQ(Hex(ToldAgainKey(258, 1)),
+            "74"
+            "0000000000000102"
+            "00000001");
 }
 
 TEST(Formats, ALogEntryHasTheDocumentedBytes) {

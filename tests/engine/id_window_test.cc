@@ -164,6 +164,28 @@ TEST(IdWindow, SmallCapsAndWindows) {
   EXPECT_FALSE(one.Contains(Id(3)));
 }
 
+TEST(IdWindow, AnIdIsRemovedFromTheHourInWhichItWasClaimed) {
+  IdWindow window({.max_ids = 1'000'000, .window_hours = 48});
+  for (uint64_t n = 2; n < 50'000; ++n) {
+    ASSERT_TRUE(window.Insert(Id(n), 1000 + static_cast<uint32_t>(n % 3)));
+  }
+  EXPECT_EQ(window.HourOf(Id(8)), 1002u);
+  EXPECT_EQ(window.HourOf(Id(1'000'000)), std::nullopt);
+  EXPECT_FALSE(window.Remove(Id(8), 1001)) << "another's claim";
+  EXPECT_FALSE(window.Remove(Id(1'000'000), 1000));
+  for (uint64_t n = 2; n < 50'000; n += 2) {
+    ASSERT_TRUE(window.Remove(Id(n), 1000 + static_cast<uint32_t>(n % 3)));
+    ASSERT_FALSE(window.Remove(Id(n), 1000 + static_cast<uint32_t>(n % 3)));
+  }
+  EXPECT_EQ(window.size(), 24'999u);
+  for (uint64_t n = 50'000; n < 200'000; ++n) ASSERT_TRUE(window.Insert(Id(n), 1003));  // rebuilds
+  for (uint64_t n = 2; n < 50'000; ++n) ASSERT_EQ(window.Contains(Id(n)), n % 2 == 1) << n;
+  EXPECT_TRUE(window.Insert(Id(8), 1003)) << "free again";
+  EXPECT_EQ(window.HourOf(Id(8)), 1003u);
+  window.AdvanceTo(1051);  // hours 1000 to 1002 are over
+  EXPECT_EQ(window.size(), 150'001u);
+}
+
 TEST(IdWindow, AtMost14BytesAnId) {
   IdWindow window({});
   EXPECT_LE(window.memory_bytes(), 2u << 20);

@@ -33,7 +33,9 @@ TEST_F(AccessTest, EveryRouteAsksForItsVerb) {
     int nobody, writer, reader, owner;
   } cases[] = {
       {"POST", "/v1/events", 401, 200, 403, 200},
+      {"GET", "/v1/jobs", 401, 200, 403, 200},
       {"GET", "/v1/jobs/x", 401, 200, 403, 200},
+      {"POST", "/v1/jobs/x/undo", 401, 404, 403, 404},
       {"GET", "/v1/rejected", 401, 403, 403, 200},
       {"GET", kQuery, 401, 403, 200, 200},
       {"HEAD", kLive, 401, 403, 200, 200},
@@ -140,6 +142,19 @@ TEST_F(AccessTest, AJobBelongsToItsToken) {
     EXPECT_EQ(files("token-of-another", job), none) << job;
     EXPECT_EQ(step("token-of-another", job), 200) << job;
   }
+  // Nor listed to another, nor undone.
+  const auto list = [&](const std::string& token) { return Get("/v1/jobs", Bearer(token)).body; };
+  EXPECT_THAT(list("token-that-ingests"), HasSubstr("{\"jobs\":[{\"job\":\"j\",\"files\":1,"));
+  EXPECT_THAT(list("token-that-ingests"), ::testing::Not(HasSubstr("},")));
+  EXPECT_THAT(list("token-that-does-all"), HasSubstr("{\"job\":\"other\\u001fj\",\"files\":1,"));
+  EXPECT_THAT(list("token-that-does-all"), HasSubstr("{\"job\":\"writer\\u001fj\",\"files\":1,"));
+  EXPECT_EQ(Post("/v1/jobs/other/undo", "", Bearer("token-that-ingests")).code(), "unknown_job");
+  EXPECT_EQ(Post("/v1/jobs/other", "", Bearer("token-that-ingests")).code(), "unknown_route");
+  EXPECT_EQ(Post("/v1/jobs//undo", "", Bearer("token-that-ingests")).code(), "unknown_route");
+  const TestResponse undone = Post("/v1/jobs/j/undo", "", Bearer("token-of-another"));
+  EXPECT_THAT(undone.body, HasSubstr("{\"job\":\"j\",\"done\":true,"));
+  EXPECT_EQ(files("token-of-another", "j"), none);
+  EXPECT_NE(files("token-that-ingests", "j"), none) << "it is another's";
   // Who may do everything sees the engine's names.
   EXPECT_EQ(files("token-that-does-all", "j"), none);
   EXPECT_NE(files("token-that-does-all", "writer%1Fj"), none);

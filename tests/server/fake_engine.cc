@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <boost/asio/post.hpp>
 
+#include "base/error.h"
+
 namespace pagepulse {
 namespace {
 
@@ -173,6 +175,31 @@ std::vector<JobFile> FakeEngine::JobFiles(std::string_view job) const {
   MutexLock lock(&mutex_);
   const auto it = jobs_.find(job);
   return it == jobs_.end() ? std::vector<JobFile>() : it->second;
+}
+
+std::vector<JobSummary> FakeEngine::ListJobs() const {
+  MutexLock lock(&mutex_);
+  std::vector<JobSummary> list;
+  for (const auto& [name, files] : jobs_) {
+    JobSummary& job = list.emplace_back();
+    job.name = name;
+    job.files = files.size();
+    for (const JobFile& file : files) job.accepted += file.accepted;
+  }
+  return list;
+}
+
+absl::StatusOr<UndoReport> FakeEngine::UndoJob(std::string_view job, std::chrono::milliseconds) {
+  MutexLock lock(&mutex_);
+  const auto it = jobs_.find(job);
+  if (it == jobs_.end()) {
+    return MakeError(absl::StatusCode::kNotFound, "unknown_job", "there is no such job");
+  }
+  UndoReport report;
+  for (const JobFile& file : it->second) report.counts.events += file.accepted;
+  report.shared.push_back({"p", "q", "view", 1'759'276'800'000, "live"});
+  it->second.clear();
+  return report;
 }
 
 std::shared_ptr<const Cut> FakeEngine::TakeCut() const {

@@ -56,6 +56,8 @@ class FakeEngine : public Engine {
   bool Accepting() const override { return accepting; }
   void Submit(Submission submission, absl::AnyInvocable<void(Reply)> done) override;
   std::vector<JobFile> JobFiles(std::string_view job) const override;
+  std::vector<JobSummary> ListJobs() const override;
+  absl::StatusOr<UndoReport> UndoJob(std::string_view job, std::chrono::milliseconds) override;
   absl::Status Checkpoint() override { return absl::OkStatus(); }
   const Catalog& catalog() const override { return catalog_; }
   std::shared_ptr<const Cut> TakeCut() const override;

@@ -176,12 +176,13 @@ Entries All(const Log& log, uint64_t marker = 0) {
   return entries;
 }
 
-Entries Kept(const Log& log) {
+Entries Kept(const Log& log, uint64_t after = 0) {
   Entries entries;
-  EXPECT_TRUE(log.VisitKept([&](uint64_t sequence, std::string_view bytes) {
-                   entries.emplace_back(sequence, bytes);
-                   return absl::OkStatus();
-                 })
+  EXPECT_TRUE(log.VisitKept(after,
+                            [&](uint64_t sequence, std::string_view bytes) {
+                              entries.emplace_back(sequence, bytes);
+                              return absl::OkStatus();
+                            })
                   .ok());
   return entries;
 }
@@ -352,6 +353,8 @@ TEST(LogFile, EntriesToKeepOutliveTheTrim) {
   EXPECT_EQ(FilesIn(dir / "log"), std::vector<std::string>{"00000000000000000005.log"});
   EXPECT_EQ(Kept(*log), kept);
   EXPECT_EQ(All(*log, 4), Entries({{5, "kept too"}}));
+  EXPECT_EQ(Kept(*log, 1), Entries({{5, "kept too"}}));
+  EXPECT_EQ(Kept(*log, 5), Entries());
   EXPECT_GT(log->kept_bytes(), large.size());
   log = OpenLog(dir / "");
   EXPECT_EQ(Kept(*log), kept);

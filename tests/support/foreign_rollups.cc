@@ -64,6 +64,16 @@ class DatabaseOverForeignRollups final : public Database {
       absl::FunctionRef<absl::Status(std::string_view, std::string_view)> visit) const override {
     return own_->ScanEntries(prefix, visit);
   }
+  absl::Status ScanEntries(
+      std::string_view begin, std::string_view end,
+      absl::FunctionRef<absl::Status(std::string_view, std::string_view)> visit) const override {
+    return own_->ScanEntries(begin, end, visit);
+  }
+  absl::Status VisitRecords(
+      uint64_t after,
+      absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const override {
+    return own_->VisitRecords(after, visit);
+  }
   RollupStore& rollups() override { return *rollups_; }
   uint64_t marker() const override { return own_->marker(); }
   absl::Status CommitCheckpoint(uint64_t checkpoint, const JournalUpdate& update) override {
