@@ -20,6 +20,10 @@ const Adapter* DetectNative(std::string_view head) {
 const Adapter* FindAdapter(std::string_view format) {
   if (format == NativeLines().name()) return &NativeLines();
   if (format == FacebookWebhook().name()) return &FacebookWebhook();
+  if (format == MetaContent().name()) return &MetaContent();
+  if (format == MetaSeries().name()) return &MetaSeries();
+  if (format == GraphInsights().name()) return &GraphInsights();
+  if (format == GraphTable().name()) return &GraphTable();
   return nullptr;
 }
 

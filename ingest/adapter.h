@@ -4,22 +4,33 @@
 // pure: no I/O, no clock of its own, no state between calls; so any number of threads may call one.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "base/hash.h"
 #include "ingest/chunk.h"
 #include "model/event.h"
 
 namespace pagepulse {
 
+// What an import is told beside the bytes: options of `backfill`, or headers.
+struct ImportOptions {
+  std::string page;                    // of figures that do not name theirs
+  std::optional<absl::TimeZone> zone;  // of times and days that do not name theirs
+  std::string exported;                // when the platform said so: a day or an instant, RFC 3339
+  std::string file_name;               // without its folders
+};
+
 struct ParseContext {
   const HashKey* key = nullptr;
-  int64_t now_ms = 0;     // events more than 5 minutes ahead of it are `future`
-  int64_t oldest_ms = 0;  // events before it are `too_old`; 0: no retention
+  int64_t now_ms = 0;                     // events more than 5 minutes ahead of it are `future`
+  int64_t oldest_ms = 0;                  // events before it are `too_old`; 0: no retention
+  const ImportOptions* import = nullptr;  // null: none given
 };
 
 struct Headers {
@@ -52,7 +63,12 @@ const Adapter& NativeArray();
 const Adapter* DetectNative(std::string_view head);
 // Facebook Page webhook deliveries; the signature is checked before, over the raw bytes.
 const Adapter& FacebookWebhook();
-// By `--format`: "native", "facebook"; nullptr: unknown.
+// What Meta reports: docs/reported.md.
+const Adapter& MetaContent();
+const Adapter& MetaSeries();
+const Adapter& GraphInsights();
+const Adapter& GraphTable();
+// By `--format`: "native", "facebook", …; nullptr: unknown.
 const Adapter* FindAdapter(std::string_view format);
 
 }  // namespace pagepulse
