@@ -17,12 +17,14 @@
 namespace pagepulse {
 
 enum class Section : uint8_t {
-  kName = 'n',      // EncodeName
-  kRecords = 'e',   // job number varint (0: none) | records
-  kPosition = 'p',  // a job file's new state: EncodeJobFile
-  kJob = 'j',       // a new job: number varint | name
-  kReply = 'r',     // key 16 | EncodeStoredReply
-  kRejected = 'x',  // EncodeDeadLetter
+  kName = 'n',       // EncodeName
+  kRecords = 'e',    // job number varint (0: none) | records
+  kPosition = 'p',   // a job file's new state: EncodeJobFile
+  kJob = 'j',        // a new job: number varint | name
+  kReply = 'r',      // key 16 | EncodeStoredReply
+  kRejected = 'x',   // EncodeDeadLetter
+  kFigures = 'f',    // EncodeFigure, one after the other
+  kAuthority = 'a',  // EncodeAuthority
 };
 
 class GroupBuilder {

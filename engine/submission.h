@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/hash.h"
@@ -40,6 +41,9 @@ struct Submission {
   std::vector<EventBatch> batches;  // counted in this order
   std::optional<IdempotencyKey> key;
   std::optional<JobStep> job;
+  // Pages whose metrics have another authority from here on: what was reported of them before is
+  // counted, or no longer is.
+  std::vector<std::pair<uint32_t, AuthoritySet>> authorities;
   std::string token;               // whose caps these names fall under; empty: none configured
   const NameCaps* caps = nullptr;  // nullptr: no caps
   size_t bytes = 0;                // held in memory for it, for the queue's bound
@@ -63,7 +67,8 @@ struct Reply {
 
   Outcome outcome = Outcome::kCounted;
   uint64_t received = 0, accepted = 0, duplicate = 0, rejected = 0;
-  uint64_t ignored = 0;
+  uint64_t ignored = 0;           // parts of the input that are none of ours
+  uint64_t overruled = 0;         // of those, events of a metric that the platform's reports make
   std::vector<LineError> errors;  // the first kMaxErrors
 };
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "absl/strings/escaping.h"
+#include "engine/figures.h"
 #include "engine/group.h"
 #include "engine/journal.h"
 #include "engine/record.h"
@@ -58,6 +59,76 @@ TEST(Formats, EveryFieldOfARecordComesBack) {
   Reader in(bytes);
   for (const Record& record : records) EXPECT_EQ(ReadRecord(&in), record);
   EXPECT_TRUE(in.done());
+}
+
+constexpr FigureKey kFigureKey{.page = 1, .metric = 0x0203, .post = 4};
+
+Figure TotalFigure() {
+  return {.point = {.as_of_ms = 1'751'328'000'000, .value = 300}, .source = 2};
+}
+
+TEST(Formats, FiguresHaveTheDocumentedBytesInWhateverOrderTheyCome) {
+  Figure day{.point = {.days = 1, .day = 20270, .as_of_ms = 1'751'328'060'000, .value = 20},
+             .source = 2};
+  Figures figures;
+  std::vector<Growth> growth;
+  EXPECT_TRUE(figures.Insert(kFigureKey, day, &growth));
+  EXPECT_TRUE(figures.Insert(kFigureKey, TotalFigure(), &growth));
+  EXPECT_FALSE(figures.Insert(kFigureKey, day, &growth));
+  const std::string bytes = figures.EncodeHistory(kFigureKey);
+  EXPECT_EQ(Hex(bytes),
+            "01"
+            "00"
+            "80a0c4b4f865"
+            "ac02"
+            "02"
+            "01"
+            "dcbc02"
+            "00"
+            "c0c9cbb4f865"
+            "14"
+            "02");
+  EXPECT_EQ(Hex(FigureJournalKey(kFigureKey)),
+            "66000000010203"
+            "00000004");
+  Figures restored;
+  ASSERT_TRUE(restored.Restore(FigureJournalKey(kFigureKey), bytes).ok());
+  EXPECT_EQ(restored.EncodeHistory(kFigureKey), bytes);
+  EXPECT_TRUE(restored.Contains(kFigureKey, day.point));
+  // Cut off, of another version, out of order.
+  for (const std::string& broken : {bytes.substr(0, bytes.size() - 1), "\x02" + bytes.substr(1),
+                                    bytes + bytes.substr(1), std::string()}) {
+    EXPECT_FALSE(Figures().Restore(FigureJournalKey(kFigureKey), broken).ok()) << Hex(broken);
+  }
+}
+
+TEST(Formats, AFigureInTheLogComesBack) {
+  std::string bytes;
+  EncodeFigure(kFigureKey, TotalFigure(), &bytes);
+  EXPECT_EQ(Hex(bytes),
+            "01830404"
+            "0080a0c4b4f865ac0202");
+  Reader in(bytes);
+  FigureKey key;
+  Figure figure;
+  ReadFigure(&in, &key, &figure);
+  EXPECT_TRUE(in.done());
+  EXPECT_EQ(key, kFigureKey);
+  EXPECT_EQ(figure.point.Order(), TotalFigure().point.Order());
+  EXPECT_EQ(figure.source, 2);
+}
+
+TEST(Formats, APagesAuthorityComesBack) {
+  std::string bytes;
+  EncodeAuthority(300, 0x21, &bytes);
+  EXPECT_EQ(Hex(bytes), "ac0221");
+  uint32_t page = 0;
+  AuthoritySet set = 0;
+  ASSERT_TRUE(DecodeAuthority(bytes, &page, &set).ok());
+  EXPECT_EQ(page, 300u);
+  EXPECT_EQ(set, 0x21);
+  EXPECT_FALSE(DecodeAuthority(bytes.substr(0, 2), &page, &set).ok());
+  EXPECT_EQ(Hex(AuthorityJournalKey(1)), "6100000001");
 }
 
 TEST(Formats, ALogEntryHasTheDocumentedBytes) {
