@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "model/reported.h"
 
 namespace pagepulse {
 
@@ -51,6 +52,7 @@ struct RetentionConfig {
 struct PageConfig {
   std::string tz;    // empty: the default zone
   std::string name;  // for people; empty: the id
+  AuthoritySet authority = 0;  // metrics that the platform's reports make: docs/reported.md
   bool operator==(const PageConfig&) const = default;
 };
 
@@ -115,6 +117,7 @@ struct Config {
 
   std::string ZoneOfPage(std::string_view page) const;
   std::string NameOfPage(std::string_view page) const;
+  AuthoritySet AuthorityOfPage(std::string_view page) const;
 
   bool operator==(const Config&) const = default;
 };

@@ -31,6 +31,7 @@ struct IngestHead {
   BodyPlan plan;
   std::string key;  // Idempotency-Key
   std::optional<JobStep> job;
+  std::shared_ptr<const ImportOptions> import;
 };
 
 absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequest& request) {
@@ -59,6 +60,7 @@ absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequ
                        "the step's position already makes it count once");
     }
     head.job = std::move((*job)->step);
+    head.import = std::move((*job)->import);
     head.job->job = OwnedJob(*request.grant, head.job->job);
     head.plan.offset = head.job->from;
     head.plan.first_line = (*job)->first_line;
@@ -141,7 +143,9 @@ HttpResponse ReplyResponse(const Reply& reply) {
     response.body += '}';
     comma = ",";
   }
-  response.body += "]}\n";
+  response.body += ']';
+  if (reply.overruled > 0) fmt::format_to(out, ",\"overruled\":{}", reply.overruled);
+  response.body += "}\n";
   return response;
 }
 
@@ -178,7 +182,7 @@ Answer PostEvents(ServerContext& context, HttpRequest& request) {
     if (!admitted.ok()) co_return admitted;
   }
 
-  const auto pipeline = NewPipeline(context, request);
+  const auto pipeline = NewPipeline(context, request, head->import);
   BodyReader::Emit emit = [&pipeline](const Adapter& adapter, Chunk chunk) {
     pipeline->Add(adapter, std::move(chunk));
   };

@@ -44,7 +44,8 @@ absl::Status OutcomeStatus(Outcome outcome) {
 size_t MemoryOf(const std::vector<EventBatch>& batches) {
   size_t bytes = 0;
   for (const EventBatch& batch : batches) {
-    bytes += batch.events.size() * sizeof(Event) + batch.rejections.size() * sizeof(Rejection);
+    bytes += batch.events.size() * sizeof(Event) + batch.rejections.size() * sizeof(Rejection) +
+             batch.figures.size() * sizeof(ReportedFigure);
   }
   return bytes;
 }
@@ -94,9 +95,11 @@ Task<absl::StatusOr<std::string>> ReadWhole(ServerContext& context, HttpRequest&
   co_return whole;
 }
 
-std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request) {
-  auto context_now = [&context] {
+std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request,
+                                           std::shared_ptr<const ImportOptions> import) {
+  auto context_now = [&context, import = std::move(import)] {
     ParseContext parse;
+    parse.import = import.get();  // which lives as long as the pipeline
     parse.key = &context.engine.hash_key();
     parse.now_ms = context.options.clock();
     const int64_t retention = context.config.retention.events;

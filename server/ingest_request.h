@@ -27,7 +27,9 @@ Task<absl::Status> WaitForRoom(ServerContext& context, Reservation& room, uint64
 Task<absl::StatusOr<std::string>> ReadWhole(ServerContext& context, HttpRequest& request,
                                             Reservation& room, uint64_t max_bytes);
 
-std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request);
+// import: what the request says beside its bytes, for the adapter; null: nothing.
+std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request,
+                                           std::shared_ptr<const ImportOptions> import = nullptr);
 
 // Parses the rest, submits everything under the submission's key or job, and waits until it is
 // durable. The statuses are those of the adapter and of the outcome.

@@ -104,7 +104,7 @@ absl::Status NotUsage(const absl::Status& status) {
 absl::Status Backfill(const BackfillOptions& options, const Config& config) {
   const auto start = std::chrono::steady_clock::now();
   ASSIGN_OR_RETURN(std::unique_ptr<BackfillTarget> target,
-                   OpenTarget(FindPlace(options.place, config), options.format, config));
+                   OpenTarget(FindPlace(options.place, config), options, config));
   absl::Status status;
   for (const std::string& file : options.files) {
     status = NotUsage(BackfillFile(file, options, target.get()));
@@ -122,6 +122,11 @@ absl::Status Backfill(const BackfillOptions& options, const Config& config) {
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
   fmt::print("{} received: {} accepted, {} duplicate, {} rejected; {:.1f} s\n", counts.received,
              counts.accepted, counts.duplicate, counts.rejected, seconds);
+  if (counts.overruled > 0) {
+    fmt::print(
+        "{} ignored: the platform's reports make their metric (authority, docs/reported.md)\n",
+        counts.overruled);
+  }
   if (status.ok() && counts.rejected > 0 && counts.accepted + counts.duplicate == 0) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "all_rejected",
                      "every event was rejected; nothing was counted",

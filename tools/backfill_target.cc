@@ -15,9 +15,27 @@
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "ingest/adapter.h"
+#include "model/time_zone.h"
 
 namespace pagepulse {
 namespace {
+
+// A zone is known or refused before anything is read.
+absl::StatusOr<ImportOptions> ReadImport(const BackfillOptions& options) {
+  ImportOptions import;
+  import.page = options.page;
+  import.exported = options.exported;
+  if (!options.tz.empty()) {
+    const auto zone = LoadZone(options.tz);
+    if (!zone.ok()) {
+      return MakeError(absl::StatusCode::kInvalidArgument, "unknown_zone",
+                       fmt::format("`--tz {}` is not a time zone", options.tz),
+                       fmt::format("give an IANA name such as {}", kDefaultZone));
+    }
+    import.zone = *zone;
+  }
+  return import;
+}
 
 constexpr size_t kMaxWaiting = 10;  // steps that the engine has and has not answered
 
@@ -31,9 +49,11 @@ void AddError(const std::string& file, uint32_t line, std::string_view code,
 // --- Into the engine of this process. Steps are parsed in parallel and submitted in order.
 class EngineTarget final : public BackfillTarget {
  public:
-  EngineTarget(std::unique_ptr<Engine> engine, const Adapter* adapter, const Config& config)
+  EngineTarget(std::unique_ptr<Engine> engine, const Adapter* adapter, ImportOptions import,
+               const Config& config)
       : engine_(std::move(engine)),
         adapter_(adapter),
+        import_(std::move(import)),
         retention_minutes_(config.retention.events),
         threads_(std::max(1u, std::thread::hardware_concurrency())),
         pool_(threads_) {}
@@ -74,8 +94,12 @@ class EngineTarget final : public BackfillTarget {
 
  private:
   absl::StatusOr<Submission> Parse(RawStep step) const {
+    ImportOptions import = import_;
+    const std::string& file = step.position.file_name;
+    import.file_name = file.substr(file.rfind('/') + 1);
     ParseContext context;
     context.key = &engine_->hash_key();
+    context.import = &import;
     context.now_ms = SystemMillis();
     if (retention_minutes_ > 0) context.oldest_ms = context.now_ms - retention_minutes_ * 60'000;
     const bool array = adapter_ == &NativeLines() && step.position.from == 0 &&
@@ -128,6 +152,7 @@ class EngineTarget final : public BackfillTarget {
     counts_.accepted += reply.accepted;
     counts_.duplicate += reply.duplicate;
     counts_.rejected += reply.rejected;
+    counts_.overruled += reply.overruled;
     for (const LineError& error : reply.errors) {
       AddError(file, error.line, RejectName(error.code), &counts_);
     }
@@ -135,6 +160,7 @@ class EngineTarget final : public BackfillTarget {
 
   std::unique_ptr<Engine> engine_;
   const Adapter* adapter_;
+  const ImportOptions import_;
   const int64_t retention_minutes_;
   const size_t threads_;
   boost::asio::thread_pool pool_;
@@ -149,8 +175,8 @@ class EngineTarget final : public BackfillTarget {
 // --- Over HTTP, one step a request.
 class ServerTarget final : public BackfillTarget {
  public:
-  ServerTarget(std::unique_ptr<HttpClient> client, std::string format)
-      : client_(std::move(client)), format_(std::move(format)) {}
+  ServerTarget(std::unique_ptr<HttpClient> client, const BackfillOptions& options)
+      : client_(std::move(client)), options_(options) {}
 
   absl::StatusOr<std::vector<JobFile>> Files(const std::string& job) override {
     return FetchJobFiles(client_.get(), job);
@@ -158,10 +184,10 @@ class ServerTarget final : public BackfillTarget {
 
   absl::Status Send(RawStep step) override {
     const JobStep& at = step.position;
-    const HttpFields fields = {
+    HttpFields fields = {
         {"Content-Type", "application/x-ndjson"},
         {"Pagepulse-Job", PercentEncode(at.job)},
-        {"Pagepulse-Format", format_},
+        {"Pagepulse-Format", options_.format},
         {"Pagepulse-File", FormatHash(at.file)},
         {"Pagepulse-Ordinal", std::to_string(at.ordinal)},
         {"Pagepulse-File-Name", PercentEncode(at.file_name)},
@@ -172,6 +198,9 @@ class ServerTarget final : public BackfillTarget {
         {"Pagepulse-First-Line", std::to_string(step.chunk.first_line)},
         {"Pagepulse-Lines", std::to_string(at.lines)},
     };
+    if (!options_.page.empty()) fields.push_back({"Pagepulse-Page", PercentEncode(options_.page)});
+    if (!options_.tz.empty()) fields.push_back({"Pagepulse-Tz", options_.tz});
+    if (!options_.exported.empty()) fields.push_back({"Pagepulse-Exported", options_.exported});
     int unavailable = 0;
     for (int wait = 1;; wait = std::min(2 * wait, 10)) {
       ASSIGN_OR_RETURN(HttpAnswer answer, client_->Post("/v1/events", step.chunk.text(), fields));
@@ -214,6 +243,9 @@ class ServerTarget final : public BackfillTarget {
       counts_.accepted += answer.at("accepted").to_number<uint64_t>();
       counts_.duplicate += answer.at("duplicate").to_number<uint64_t>();
       counts_.rejected += answer.at("rejected").to_number<uint64_t>();
+      if (const auto* overruled = answer.as_object().if_contains("overruled")) {
+        counts_.overruled += overruled->to_number<uint64_t>();
+      }
       for (const boost::json::value& item : answer.at("errors").as_array()) {
         AddError(file, item.at("line").to_number<uint32_t>(), item.at("code").as_string().c_str(),
                  &counts_);
@@ -226,7 +258,7 @@ class ServerTarget final : public BackfillTarget {
   }
 
   std::unique_ptr<HttpClient> client_;
-  std::string format_;
+  const BackfillOptions options_;
   BackfillCounts counts_;
 };
 
@@ -260,19 +292,22 @@ absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std
 }
 
 absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
-                                                           const std::string& format,
+                                                           const BackfillOptions& options,
                                                            const Config& config) {
+  const std::string& format = options.format;
   const Adapter* adapter = FindAdapter(format);
   if (adapter == nullptr) {
     return MakeError(absl::StatusCode::kInvalidArgument, "unknown_format",
-                     fmt::format("unknown format `{}`", format), "native or facebook");
+                     fmt::format("unknown format `{}`", format),
+                     "native, facebook, meta-content, meta-series, graph-insights or graph-table");
   }
+  ASSIGN_OR_RETURN(ImportOptions import, ReadImport(options));
   if (!place.server.empty()) {
     ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
-    return std::make_unique<ServerTarget>(std::move(client), format);
+    return std::make_unique<ServerTarget>(std::move(client), options);
   }
   ASSIGN_OR_RETURN(auto engine, Engine::Open(ToEngineOptions(config, place.data)));
-  return std::make_unique<EngineTarget>(std::move(engine), adapter, config);
+  return std::make_unique<EngineTarget>(std::move(engine), adapter, std::move(import), config);
 }
 
 }  // namespace pagepulse

@@ -16,6 +16,7 @@ namespace pagepulse {
 
 struct BackfillCounts {
   uint64_t received = 0, accepted = 0, duplicate = 0, rejected = 0;
+  uint64_t overruled = 0;  // events of metrics that the platform's reports make
   // The first rejected lines: "file:line: code".
   std::vector<std::string> errors;
   static constexpr size_t kMaxErrors = 20;
@@ -40,7 +41,7 @@ class BackfillTarget {
 absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std::string& job);
 
 absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
-                                                           const std::string& format,
+                                                           const BackfillOptions& options,
                                                            const Config& config);
 
 }  // namespace pagepulse

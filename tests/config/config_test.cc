@@ -50,6 +50,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
     retention = {minute = "forever", quarter = "90d", day = "0", month = "520w", events = "48h"}
     pages."a b".tz = "Asia/Tokyo"
     pages."a b".name = "A và B"
+    pages."a b".authority = {views = "platform", clicks = "events", follows = "platform"}
     facebook = {verify_tokens = ["v"], app_secrets = ["s", "t"]}
     limits = {body_bytes = "1MiB", array_bytes = "64KiB", pages_per_hour = 1, posts_per_hour = 2, types_per_hour = 3, connections = 4, viewers = 5, live_queries = 6, in_flight_bytes = "2MiB"}
     log = {level = "debug", format = "json"}
@@ -71,7 +72,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
   want.jobs.keep_records = false;
   want.ids = {5000, 96};
   want.retention = {0, 90 * 1440, 0, 520 * 7 * 1440, 2880};
-  want.pages["a b"] = {"Asia/Tokyo", "A và B"};
+  want.pages["a b"] = {"Asia/Tokyo", "A và B", 0x21};
   want.facebook = {{"v"}, {"s", "t"}};
   want.limits = {1 << 20, 64 << 10, 1, 2, 3, 4, 5, 6, 2 << 20};
   want.log = {"debug", LogFormat::kJson};
