@@ -50,8 +50,8 @@ struct RetentionConfig {
 };
 
 struct PageConfig {
-  std::string tz;    // empty: the default zone
-  std::string name;  // for people; empty: the id
+  std::string tz;              // empty: the default zone
+  std::string name;            // for people; empty: the id
   AuthoritySet authority = 0;  // metrics that the platform's reports make: docs/reported.md
   bool operator==(const PageConfig&) const = default;
 };
