@@ -173,7 +173,9 @@ TEST_F(FiguresTest, AnyOrderAndAnyRepetitionGiveTheDifferencesOfNeighbours) {
   for (size_t i = 0; i < sent.size(); i += 7) {
     Send({sent.begin() + i, sent.begin() + std::min(i + 7, sent.size())});
     if (i % 21 == 0) Kill();
-    if (i % 35 == 0) ASSERT_TRUE(f.engine().Checkpoint().ok());
+    if (i % 35 == 0) {
+      ASSERT_TRUE(f.engine().Checkpoint().ok());
+    }
   }
   std::map<std::pair<int64_t, int>, int64_t> views, added, removed;  // by day of August
   for (const auto& [key, history] : told) {
@@ -256,6 +258,35 @@ TEST_F(FiguresTest, AnAuthorityChangesWhileNothingIsCountedAndNoLonger) {
   }
   Open(kViewsAreTheirs);
   EXPECT_EQ(Sum("comments"), 1);
+}
+
+TEST_F(FiguresTest, APostAboveATokensCapIsRejectedAndNotMixedWithOthers) {
+  Open(kViewsAreTheirs);
+  const NameCaps caps{.posts_per_hour = 1};
+  Submission submission;
+  submission.caps = &caps;
+  submission.batches.emplace_back().figures = {Total("a", "views", At(8, 2), 5),
+                                               Total("b", "views", At(8, 2), 9),
+                                               Total("a", "views", At(8, 3), 6)};
+  const Reply reply = f.Send(std::move(submission));
+  EXPECT_EQ(reply.accepted, 2u);
+  ASSERT_EQ(reply.errors.size(), 1u);
+  EXPECT_EQ(reply.errors[0].code, RejectCode::kPostLimit);
+  EXPECT_EQ(Sum("views"), 6);
+}
+
+TEST_F(FiguresTest, AStoredAnswerSaysWhatWasOverruled) {
+  Open(kViewsAreTheirs);
+  const std::string lines = Lines("view", 2) + Lines("click", 1);
+  for (int again = 0; again < 2; ++again) {
+    Submission submission = f.Parse(lines);
+    submission.key = IdempotencyKey{Hash128(7), ContentHash(lines)};
+    const Reply reply = f.Send(std::move(submission));
+    EXPECT_EQ(reply.accepted, 1u);
+    EXPECT_EQ(reply.overruled, 2u);
+    Kill();
+  }
+  EXPECT_EQ(Sum("clicks"), 1);
 }
 
 // --- Asking.
