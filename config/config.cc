@@ -196,6 +196,20 @@ void ReadZalo(TomlReader& in, ZaloConfig* zalo) {
   });
 }
 
+// views = "platform"
+void ReadAuthority(TomlReader& in, AuthoritySet* set) {
+  for (int i = 0; i < kAuthorityMetrics; ++i) {
+    const AuthorityMetric metric = static_cast<AuthorityMetric>(i);
+    in.Parsed(AuthorityMetricName(metric), [&](std::string_view text) -> absl::Status {
+      if (text != "platform" && text != "events") {
+        return Invalid(fmt::format("unknown authority `{}`", text), "events or platform");
+      }
+      if (text == "platform") *set |= AuthorityBit(metric);
+      return absl::OkStatus();
+    });
+  }
+}
+
 void ReadTop(TomlReader& in, const std::string& path, Config* config) {
   in.String("data", &config->data_dir);
   in.Parsed("listen", [&](std::string_view text) { return ParseListen(text, config); });
@@ -211,6 +225,7 @@ void ReadTop(TomlReader& in, const std::string& path, Config* config) {
   in.Tables("pages", [&](const std::string& id, TomlReader& t) {
     t.String("tz", &config->pages[id].tz);
     t.String("name", &config->pages[id].name);
+    t.Table("authority", [&](TomlReader& a) { ReadAuthority(a, &config->pages[id].authority); });
   });
   in.Table("facebook", [&](TomlReader& t) {
     t.Strings("verify_tokens", &config->facebook.verify_tokens);
@@ -352,6 +367,11 @@ std::map<std::string, std::string, std::less<>> ZaloConfig::Pages() const {
 std::string Config::NameOfPage(std::string_view page) const {
   const auto it = pages.find(page);
   return it == pages.end() || it->second.name.empty() ? std::string(page) : it->second.name;
+}
+
+AuthoritySet Config::AuthorityOfPage(std::string_view page) const {
+  const auto it = pages.find(page);
+  return it == pages.end() ? AuthoritySet{0} : it->second.authority;
 }
 
 TokenHash HashToken(std::string_view token) {

@@ -14,6 +14,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "model/mapping_spec.h"
+#include "model/reported.h"
 
 namespace pagepulse {
 
@@ -50,8 +51,9 @@ struct RetentionConfig {
 };
 
 struct PageConfig {
-  std::string tz;    // empty: the default zone
-  std::string name;  // for people; empty: the id
+  std::string tz;              // empty: the default zone
+  std::string name;            // for people; empty: the id
+  AuthoritySet authority = 0;  // metrics that the platform's reports make: docs/reported.md
   bool operator==(const PageConfig&) const = default;
 };
 
@@ -133,6 +135,7 @@ struct Config {
 
   std::string ZoneOfPage(std::string_view page) const;
   std::string NameOfPage(std::string_view page) const;
+  AuthoritySet AuthorityOfPage(std::string_view page) const;
 
   bool operator==(const Config&) const = default;
 };

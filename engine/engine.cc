@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <atomic>
+#include <future>
 #include <utility>
 
 #include "base/coding.h"
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "engine/figures.h"
 #include "engine/pipeline.h"
 #include "engine/undo.h"
 #include "model/time_zone.h"
@@ -35,7 +37,10 @@ class EngineImpl final : public Engine {
 
   const Catalog& catalog() const override { return *names_; }
   std::shared_ptr<const Cut> TakeCut() const override {
-    return stretches_->TakeCut(options_.clock());
+    // A reader has no groups that are not durable.
+    const uint64_t durable =
+        options_.database.read_only ? UINT64_MAX : pipeline_->durable_sequence();
+    return stretches_->TakeCut(options_.clock(), {&figures_, durable});
   }
   uint64_t published() const override { return pipeline_->published(); }
   std::vector<PostView> Posts(uint32_t page) const override;
@@ -49,7 +54,10 @@ class EngineImpl final : public Engine {
   absl::Status LoadNames();
   absl::Status LoadJobs();
   absl::Status LoadIds();
+  absl::Status LoadFigures();
   absl::Status CheckZones() const;
+  absl::Status SettleAuthorities();
+  bool HasCounted(uint32_t page, AuthorityMetric metric) const;
   absl::Status ReplayLog(uint64_t* last_sequence);
   void AddGauges();
 
@@ -59,6 +67,7 @@ class EngineImpl final : public Engine {
   std::unique_ptr<IdWindow> ids_;
   Jobs jobs_;
   DeadLetters dead_letters_;
+  Figures figures_;
   std::unique_ptr<Sequencer> sequencer_;
   std::unique_ptr<Stretches> stretches_;
   std::atomic<bool> undoing_{false};
@@ -81,8 +90,9 @@ absl::Status EngineImpl::Init() {
   sequencer_options.keep_job_records = options_.keep_job_records;
   sequencer_options.keep_rejected_bytes = options_.keep_rejected_bytes;
   sequencer_options.zone_of_page = options_.zone_of_page;
+  sequencer_options.authority_of_page = options_.authority_of_page;
   sequencer_ = std::make_unique<Sequencer>(*db_, names_.get(), ids_.get(), &jobs_, &dead_letters_,
-                                           std::move(sequencer_options));
+                                           &figures_, std::move(sequencer_options));
   RETURN_IF_ERROR(LoadJournal());
   stretches_ = std::make_unique<Stretches>(db_.get(), 2 * options_.stretch_deltas);
   pipeline_ = std::make_unique<Pipeline>(options_, db_.get(), sequencer_.get(), stretches_.get(),
@@ -93,12 +103,13 @@ absl::Status EngineImpl::Init() {
   RETURN_IF_ERROR(CheckZones());
   if (options_.metrics != nullptr) AddGauges();
   pipeline_->Start(last_sequence + 1);
-  return absl::OkStatus();
+  return SettleAuthorities();
 }
 
 absl::Status EngineImpl::LoadJournal() {
   RETURN_IF_ERROR(LoadNames());
   RETURN_IF_ERROR(LoadJobs());
+  RETURN_IF_ERROR(LoadFigures());
   if (!options_.database.read_only) RETURN_IF_ERROR(LoadIds());
   ASSIGN_OR_RETURN(std::optional<std::string> rejected, db_->GetEntry(kDeadLetterCountKey));
   if (rejected) dead_letters_.Restore(Reader(*rejected).Little64());
@@ -152,6 +163,14 @@ absl::Status EngineImpl::LoadIds() {
   });
 }
 
+absl::Status EngineImpl::LoadFigures() {
+  const auto restore = [this](std::string_view key, std::string_view value) {
+    return figures_.Restore(key, value);
+  };
+  RETURN_IF_ERROR(db_->ScanEntries("a", restore));
+  return db_->ScanEntries("f", restore);
+}
+
 absl::Status EngineImpl::CheckZones() const {
   for (uint32_t page : names_->AllPages()) {
     const std::string stored = names_->PageZone(page);
@@ -163,6 +182,57 @@ absl::Status EngineImpl::CheckZones() const {
                      "set the page's tz back; its days cannot be cut anew without its events");
   }
   return absl::OkStatus();
+}
+
+// A metric has one authority for as long as anything of it is counted, or it would be counted from
+// both.
+absl::Status EngineImpl::SettleAuthorities() {
+  Submission change;
+  for (uint32_t page : names_->AllPages()) {
+    const std::string name = names_->PageName(page);
+    const AuthoritySet stored = figures_.authority(page);
+    const AuthoritySet configured =
+        options_.authority_of_page ? options_.authority_of_page(name) : AuthoritySet{0};
+    if (stored == configured) continue;
+    for (int i = 0; i < kAuthorityMetrics; ++i) {
+      const AuthorityMetric metric = static_cast<AuthorityMetric>(i);
+      const bool platforms = stored & AuthorityBit(metric);
+      if (platforms == static_cast<bool>(configured & AuthorityBit(metric))) continue;
+      if (!HasCounted(page, metric)) continue;
+      return MakeError(absl::StatusCode::kFailedPrecondition, "authority_changed",
+                       fmt::format("`{}` of page `{}` were counted from {}, but the configuration "
+                                   "names the other as their authority",
+                                   AuthorityMetricName(metric), name,
+                                   platforms ? "the platform's reports" : "our own events"),
+                       "set the page's authority back, or count the page anew in another store; "
+                       "what came from one cannot be told from the other");
+    }
+    change.authorities.emplace_back(page, configured);
+  }
+  if (change.authorities.empty()) return absl::OkStatus();
+  std::promise<Outcome> outcome;
+  pipeline_->Submit(std::move(change),
+                    [&outcome](const Reply& reply) { outcome.set_value(reply.outcome); });
+  if (outcome.get_future().get() == Outcome::kCounted) return absl::OkStatus();
+  return absl::UnavailableError("the store cannot be written");
+}
+
+// Whether any row shows something of it; true where that can no longer be seen.
+bool EngineImpl::HasCounted(uint32_t page, AuthorityMetric metric) const {
+  QuerySpec spec;
+  spec.pages = {names_->PageName(page)};
+  const std::string name(AuthorityMetricName(metric));
+  if (metric == AuthorityMetric::kViews || metric == AuthorityMetric::kClicks) {
+    spec.metrics = {name};
+  } else {
+    spec.metrics = {name + ".added", name + ".removed"};
+  }
+  spec.from = TimeBound{.is_day = true, .day = absl::CivilDay(1970, 1, 2)};
+  spec.tz = names_->PageZone(page);
+  const auto result = Run(spec, options_.clock());
+  if (!result.ok()) return true;
+  return std::any_of(result->totals.begin(), result->totals.end(),
+                     [](const Value& total) { return total != Value(int64_t{0}); });
 }
 
 absl::Status EngineImpl::ReplayLog(uint64_t* last_sequence) {

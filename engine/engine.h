@@ -37,6 +37,8 @@ struct EngineOptions {
   bool keep_rejected_bytes = false;
   int64_t retention_minutes[kLevels + 1] = {0, 8 * 1440, 0, 0, 0};  // by Level; 0: for ever
   std::function<std::string(std::string_view page)> zone_of_page;   // IANA; null: kDefaultZone
+  // Which metrics of a page its platform's reports make; null: none of any page.
+  std::function<AuthoritySet(std::string_view page)> authority_of_page;
   Clock clock = SystemMillis;
   MetricsRegistry* metrics = nullptr;  // not owned; may be null
   // Called once, from any thread, when a write failed and the process must stop.
@@ -98,8 +100,9 @@ struct PostView {
 class Engine {
  public:
   // FAILED_PRECONDITION: another process holds the store, its format is unknown, or a page's zone
-  // differs from the configured one. Replays the log before it returns. With
-  // options.database.read_only nothing is written and Submit must not be called.
+  // (or the authority of a metric that was counted) differs from the configured one. Replays the
+  // log before it returns. With options.database.read_only nothing is written and Submit must not
+  // be called.
   static absl::StatusOr<std::unique_ptr<Engine>> Open(EngineOptions options);
   virtual ~Engine() = default;  // finishes what was submitted
 

@@ -28,6 +28,8 @@ enum class Section : uint8_t {
   kUndo = 'u',         // how far a job's undo is: EncodeUndoState
   kWithdrawn = 'w',    // UndoHeader | records that are taken out
   kBroughtBack = 'b',  // UndoHeader | records of another sender that count instead
+  kFigures = 'f',      // EncodeFigure, one after the other
+  kAuthority = 'a',    // EncodeAuthority
 };
 
 // Before the records of an undo's sections.

@@ -77,6 +77,7 @@ void EncodeStoredReply(const StoredReply& stored, std::string* out) {
     PutVarint(out, error.line);
     out->push_back(static_cast<char>(error.code));
   }
+  if (reply.overruled > 0) PutVarint(out, reply.overruled);
 }
 
 absl::StatusOr<StoredReply> DecodeStoredReply(std::string_view bytes) {
@@ -96,6 +97,7 @@ absl::StatusOr<StoredReply> DecodeStoredReply(std::string_view bytes) {
     error.code = static_cast<RejectCode>(in.Byte());
     reply.errors.push_back(error);
   }
+  if (in.remaining() > 0) reply.overruled = in.Varint();
   if (!in.done()) return absl::DataLossError("a stored reply is broken");
   return stored;
 }

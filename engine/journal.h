@@ -12,6 +12,8 @@
 //   'r' key 16                  a reply                  EncodeStoredReply
 //   'x' n u32                   the n-th of the last kDeadLetters rejected lines
 //   'X'                         how many were rejected, ever: u64
+//   'f' page u32 metric u16 post u32   what was reported   Figures::EncodeHistory
+//   'a' page u32                which of the page's metrics are the platform's: a byte of bits
 // Integers in keys are big-endian.
 
 #include <cstdint>

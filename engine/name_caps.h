@@ -13,7 +13,8 @@ namespace pagepulse {
 
 class NameCapCounter {
  public:
-  // Whether the token may bring one more name of this kind. Types and sources share a cap.
+  // Whether the token may bring one more name of this kind. Types, sources and reported metrics
+  // share a cap.
   bool HasRoom(const Submission& from, NameKind kind, int64_t now_ms) {
     return from.caps == nullptr || *Used(from, kind, now_ms) < CapOf(*from.caps, kind);
   }

@@ -140,6 +140,32 @@ absl::Status NameResolver::AddSource(const Submission& submission, std::string_v
   return add_(entry);
 }
 
+bool NameResolver::LacksPost(const Submission& submission, const Event& event, int64_t now_ms) {
+  return event.post_hash != 0 && names_.FindPostId(event.post_hash) == 0 &&
+         !caps_.HasRoom(submission, NameKind::kPost, now_ms);
+}
+
+RejectCode NameResolver::FindReport(const Submission& submission, std::string_view metric,
+                                    int64_t now_ms, uint16_t* id) {
+  *id = names_.FindReportId(metric);
+  if (*id != 0) return RejectCode::kNone;
+  if (names_.NextId(NameKind::kReport) >= kMaxTypes ||
+      !caps_.HasRoom(submission, NameKind::kReport, now_ms)) {
+    return RejectCode::kTypeLimit;
+  }
+  *id = EventNames::kNewShort;
+  return RejectCode::kNone;
+}
+
+absl::Status NameResolver::AddReport(const Submission& submission, std::string_view metric,
+                                     int64_t now_ms, uint16_t* id) {
+  if (*id != EventNames::kNewShort) return absl::OkStatus();
+  caps_.Count(submission, NameKind::kReport, now_ms);
+  const NameEntry entry = names_.NextEntry(NameKind::kReport, metric);
+  *id = static_cast<uint16_t>(entry.id);
+  return add_(entry);
+}
+
 absl::Status NameResolver::SetPostDetails(const PostInfo& info) {
   const uint64_t page_hash = key_.Page(info.page);
   uint32_t page = names_.FindPageId(page_hash);

@@ -37,6 +37,15 @@ class NameResolver {
   absl::Status Add(const Submission& submission, const Event& event, int64_t now_ms,
                    EventNames* ids);
 
+  // Whether the event's post would be counted under `__other__`.
+  bool LacksPost(const Submission& submission, const Event& event, int64_t now_ms);
+
+  // The id of a reported metric; kTypeLimit: it is new, and there is no room.
+  RejectCode FindReport(const Submission& submission, std::string_view metric, int64_t now_ms,
+                        uint16_t* id);
+  absl::Status AddReport(const Submission& submission, std::string_view metric, int64_t now_ms,
+                         uint16_t* id);
+
   // Of posts of known pages, and of posts that nothing was counted on yet: a post may be published
   // before anybody sees it.
   absl::Status SetPostDetails(const PostInfo& info);

@@ -61,7 +61,7 @@ absl::StatusOr<NameEntry> DecodeName(std::string_view bytes) {
   entry.link.said_ms = UnZigZag(in.Varint());
   entry.published_ms.value = UnZigZag(in.Varint());
   entry.published_ms.said_ms = UnZigZag(in.Varint());
-  if (!in.done() || entry.kind < NameKind::kPage || entry.kind > NameKind::kType) {
+  if (!in.done() || entry.kind < NameKind::kPage || entry.kind > NameKind::kReport) {
     return absl::DataLossError("a name's entry is broken");
   }
   return entry;
@@ -87,6 +87,11 @@ std::optional<uint16_t> Names::FindTypeId(std::string_view name) const {
   return it == type_by_name_.end() ? std::nullopt : std::optional<uint16_t>(it->second);
 }
 
+uint16_t Names::FindReportId(std::string_view name) const {
+  const auto it = report_by_name_.find(ToAbsl(name));
+  return it == report_by_name_.end() ? 0 : it->second;
+}
+
 NameEntry Names::NextEntry(NameKind kind, std::string_view name) const {
   NameEntry entry;
   entry.kind = kind;
@@ -105,6 +110,8 @@ uint32_t Names::NextId(NameKind kind) const {
       return static_cast<uint32_t>(sources_.size());
     case NameKind::kType:
       return static_cast<uint32_t>(types_.size());
+    case NameKind::kReport:
+      return static_cast<uint32_t>(reports_.size());
   }
   return 0;
 }
@@ -140,6 +147,10 @@ absl::Status Names::Add(const NameEntry& entry) {
     case NameKind::kType:
       RETURN_IF_ERROR(AddNumbered(entry, 0, &types_));
       type_by_name_.emplace(entry.name, static_cast<uint16_t>(entry.id));
+      return absl::OkStatus();
+    case NameKind::kReport:
+      RETURN_IF_ERROR(AddNumbered(entry, 1, &reports_));
+      report_by_name_.emplace(entry.name, static_cast<uint16_t>(entry.id));
       return absl::OkStatus();
   }
   return OutOfOrder(entry);
@@ -216,6 +227,17 @@ std::string Names::CustomCounterName(CounterId counter) const {
 std::vector<std::string> Names::AllCustomCounters() const {
   MutexLock lock(&mutex_);
   return {types_.begin(), types_.end()};
+}
+
+std::optional<uint16_t> Names::FindReport(std::string_view name) const {
+  MutexLock lock(&mutex_);
+  const uint16_t id = FindReportId(name);
+  return id == 0 ? std::nullopt : std::optional<uint16_t>(id);
+}
+
+std::vector<std::string> Names::AllReports() const {
+  MutexLock lock(&mutex_);
+  return {reports_.begin() + 1, reports_.end()};
 }
 
 std::vector<NameEntry> Names::PostsOf(uint32_t page) const {

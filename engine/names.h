@@ -24,7 +24,7 @@
 namespace pagepulse {
 
 // On disk: append only.
-enum class NameKind : uint8_t { kPage = 1, kPost = 2, kSource = 3, kType = 4 };
+enum class NameKind : uint8_t { kPage = 1, kPost = 2, kSource = 3, kType = 4, kReport = 5 };
 
 // What a feed said last, and when that was (ms); said twice at once, the greater value.
 template <typename T>
@@ -59,6 +59,8 @@ class Names final : public Catalog, public FactNames {
   void PrefetchPost(Hash128 post_hash) const { post_by_hash_.prefetch(post_hash); }
   uint16_t FindSourceId(uint64_t source_hash) const;
   std::optional<uint16_t> FindTypeId(std::string_view name) const;
+  uint16_t FindReportId(std::string_view name) const;  // 0: unknown
+  std::string_view Report(uint16_t id) const { return reports_[id]; }
   // The entry to log for a name that is new. Adding an entry that is there already (a replay after
   // a checkpoint, more details of a post) updates it. INVALID_ARGUMENT: ids out of order, bad zone.
   NameEntry NextEntry(NameKind kind, std::string_view name) const;
@@ -82,6 +84,8 @@ class Names final : public Catalog, public FactNames {
   std::optional<CounterId> FindCustomCounter(std::string_view name) const override;
   std::string CustomCounterName(CounterId counter) const override;
   std::vector<std::string> AllCustomCounters() const override;
+  std::optional<uint16_t> FindReport(std::string_view name) const override;
+  std::vector<std::string> AllReports() const override;
   std::vector<NameEntry> PostsOf(uint32_t page) const;
 
  private:
@@ -97,11 +101,12 @@ class Names final : public Catalog, public FactNames {
   std::deque<PageName_> pages_ = std::deque<PageName_>(1);
   std::deque<NameEntry> posts_ = std::deque<NameEntry>(1);
   std::deque<std::string> sources_ = std::deque<std::string>(1);
+  std::deque<std::string> reports_ = std::deque<std::string>(1);
   std::deque<std::string> types_;  // from 0: the counter is kCustomFirst + id
   absl::flat_hash_map<uint64_t, uint32_t, UniformHash> page_by_hash_;
   absl::flat_hash_map<uint64_t, uint16_t, UniformHash> source_by_hash_;
   absl::flat_hash_map<Hash128, uint32_t, UniformHash> post_by_hash_;
-  absl::flat_hash_map<std::string, uint16_t> type_by_name_;
+  absl::flat_hash_map<std::string, uint16_t> type_by_name_, report_by_name_;
 };
 
 }  // namespace pagepulse

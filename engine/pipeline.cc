@@ -33,6 +33,9 @@ Pipeline::Pipeline(const EngineOptions& options, Database* db, Sequencer* sequen
   metrics_.rejected = m->AddCounter(kEvents, kEventsHelp, "outcome=\"rejected\"");
   metrics_.ignored =
       m->AddCounter("pagepulse_ignored_total", "Parts of deliveries that are no events of ours");
+  metrics_.overruled =
+      m->AddCounter("pagepulse_overruled_total",
+                    "Events ignored because the platform's reports make their metric (authority)");
   metrics_.log_bytes = m->AddCounter("pagepulse_log_bytes_total", "Bytes written to the log");
   metrics_.log_writes = m->AddCounter("pagepulse_log_writes_total", "Synced writes of the log");
   metrics_.checkpoints = m->AddCounter("pagepulse_checkpoints_total", "Checkpoints written");
@@ -275,6 +278,7 @@ void Pipeline::RunWriter() {
         metrics_.duplicate->Add(reply.duplicate);
         metrics_.rejected->Add(reply.rejected);
         metrics_.ignored->Add(reply.ignored);
+        metrics_.overruled->Add(reply.overruled);
         done(std::move(reply));
       }
       CrashPoint("after_reply");

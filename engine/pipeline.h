@@ -40,6 +40,8 @@ class Pipeline {
   absl::Status Checkpoint();
   bool healthy() const { return !failed_.load(std::memory_order_acquire); }
   uint64_t queued_bytes() const;
+  // Groups up to this one are durable.
+  uint64_t durable_sequence() const { return durable_sequence_.load(); }
   uint64_t published() const { return published_.load(std::memory_order_acquire); }
 
   // Seals what was replayed and writes it, before Start. Exactly at the end of the open stretch.
@@ -102,6 +104,7 @@ class Pipeline {
     Counter* duplicate = nullptr;
     Counter* rejected = nullptr;
     Counter* ignored = nullptr;
+    Counter* overruled = nullptr;
     Counter* log_bytes = nullptr;
     Counter* log_writes = nullptr;
     Counter* checkpoints = nullptr;

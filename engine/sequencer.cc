@@ -38,7 +38,7 @@ void SetNames(const EventNames& names, Record* record) {
 }
 
 Sequencer::Sequencer(const Database& db, Names* names, IdWindow* ids, Jobs* jobs,
-                     DeadLetters* dead_letters, Options options)
+                     DeadLetters* dead_letters, Figures* figures, Options options)
     : db_(db),
       names_(*names),
       ids_(*ids),
@@ -47,12 +47,11 @@ Sequencer::Sequencer(const Database& db, Names* names, IdWindow* ids, Jobs* jobs
       keep_job_records_(options.keep_job_records),
       keep_rejected_bytes_(options.keep_rejected_bytes),
       resolver_(db.hash_key(), *names, std::move(options.zone_of_page),
-                [this](const NameEntry& entry) {
-                  payload_.clear();
-                  EncodeName(entry, &payload_);
-                  return Emit(Section::kName, payload_);
-                }),
-      reducer_(db, *names) {}
+                [this](const NameEntry& entry) { return AddName(entry); }),
+      reducer_(db, *names),
+      figures_(*figures),
+      figure_reducer_(figures, *names),
+      authority_of_page_(std::move(options.authority_of_page)) {}
 
 void Sequencer::SetStretch(std::shared_ptr<Stretch> open,
                            std::vector<std::shared_ptr<Stretch>> sealed) {
@@ -85,6 +84,7 @@ void Sequencer::CountGroup(size_t bytes) {
 
 std::string Sequencer::FinishGroup() {
   if (group_.empty()) return "";
+  figure_reducer_.Flush(open_.get());
   CountGroup(group_.size());
   return group_.Take();
 }
@@ -118,6 +118,12 @@ absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t d
     }
   }
 
+  for (const auto& [page, set] : submission.authorities) {
+    payload_.clear();
+    EncodeAuthority(page, set, &payload_);
+    RETURN_IF_ERROR(Emit(Section::kAuthority, payload_));
+  }
+  figure_records_.clear();
   told_again_.clear();
   records_.clear();
   PutVarint(&records_, job_);
@@ -130,6 +136,7 @@ absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t d
     keeps_group_ |= job_ != 0 && keep_job_records_;
   }
   if (!told_again_.empty()) RETURN_IF_ERROR(Emit(Section::kToldAgain, told_again_));
+  if (!figure_records_.empty()) group_.Add(Section::kFigures, figure_records_);
   if (submission.job) {
     job_file.accepted += reply.accepted;
     job_file.duplicate += reply.duplicate;
@@ -213,6 +220,9 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
     }
   }
   reject_before(nullptr);
+  for (const ReportedFigure& figure : batch.figures) {
+    RETURN_IF_ERROR(DecideFigure(submission, figure, reply));
+  }
   reply->ignored += batch.ignored;
   for (const PostInfo& info : batch.posts) RETURN_IF_ERROR(resolver_.SetPostDetails(info));
   return absl::OkStatus();
@@ -247,6 +257,11 @@ absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& e
   EventNames names;
   RejectCode code = resolver_.Find(submission, event, arrival_ms_, &names);
   SetNames(names, &record);
+  if (code == RejectCode::kNone && IsOverruled(event, names.page)) {
+    ++reply->ignored;
+    ++reply->overruled;
+    return absl::OkStatus();
+  }
   if (code == RejectCode::kNone && fact != nullptr && !Reducer::FactHasRoom(record, *fact)) {
     code = RejectCode::kFactTooBusy;
   }
@@ -266,6 +281,77 @@ absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& e
   ++reply->received;
   ++reply->accepted;
   return absl::OkStatus();
+}
+
+bool Sequencer::IsOverruled(const Event& event, uint32_t page) const {
+  if (authority_of_page_ == nullptr) return false;
+  const auto metric = AuthorityOf(event.type);
+  if (!metric) return false;
+  const AuthoritySet set =
+      page == EventNames::kNew ? authority_of_page_(event.page) : figures_.authority(page);
+  return set & AuthorityBit(*metric);
+}
+
+absl::Status Sequencer::DecideFigure(const Submission& submission, const ReportedFigure& said,
+                                     Reply* reply) {
+  Event place;  // for its names
+  place.page = said.page;
+  place.post = said.post;
+  place.source = said.source;
+  const HashKey& key = db_.hash_key();
+  place.page_hash = key.Page(said.page);
+  if (!said.post.empty()) place.post_hash = key.Within128(place.page_hash, said.post);
+  place.source_hash = key.Source(said.source);
+  EventNames names;
+  uint16_t metric = 0;
+  RejectCode code = resolver_.Find(submission, place, arrival_ms_, &names);
+  if (code == RejectCode::kNone) {
+    code = resolver_.FindReport(submission, said.metric, arrival_ms_, &metric);
+  }
+  // Totals of several posts under one name would be one story that none of them tells.
+  if (resolver_.LacksPost(submission, place, arrival_ms_)) code = RejectCode::kPostLimit;
+  if (code != RejectCode::kNone) {
+    Reject(submission, {said.line, 0, 0, code, {}}, reply);
+    return absl::OkStatus();
+  }
+  RETURN_IF_ERROR(resolver_.Add(submission, place, arrival_ms_, &names));
+  RETURN_IF_ERROR(resolver_.AddReport(submission, said.metric, arrival_ms_, &metric));
+  const FigureKey at{names.page, metric, names.post};
+  const Figure figure{
+      {said.days, said.day, said.end_ms, said.as_of_ms, said.value}, names.source, sequence_};
+  ++reply->received;
+  if (!figure_reducer_.Apply(at, figure, open_.get())) {
+    ++reply->duplicate;
+    return absl::OkStatus();
+  }
+  EncodeFigure(at, figure, &figure_records_);
+  ++reply->accepted;
+  return absl::OkStatus();
+}
+
+absl::Status Sequencer::ReplayFigures(std::string_view payload) {
+  for (Reader in(payload); in.remaining() > 0;) {
+    FigureKey at;
+    Figure figure;
+    ReadFigure(&in, &at, &figure);
+    if (!in.ok()) return absl::DataLossError("a figure in the log is cut off");
+    figure.sequence = sequence_;
+    figure_reducer_.Apply(at, figure, open_.get());
+  }
+  return absl::OkStatus();
+}
+
+// A page that is new is counted under the authority that is configured now.
+absl::Status Sequencer::AddName(const NameEntry& entry) {
+  payload_.clear();
+  EncodeName(entry, &payload_);
+  RETURN_IF_ERROR(Emit(Section::kName, payload_));
+  if (entry.kind != NameKind::kPage || authority_of_page_ == nullptr) return absl::OkStatus();
+  const AuthoritySet set = authority_of_page_(entry.name);
+  if (set == 0) return absl::OkStatus();
+  payload_.clear();
+  EncodeAuthority(entry.id, set, &payload_);
+  return Emit(Section::kAuthority, payload_);
 }
 
 void Sequencer::Reject(const Submission& submission, const Rejection& rejection, Reply* reply) {
@@ -346,6 +432,15 @@ absl::Status Sequencer::TakeIn(Section tag, std::string_view payload) {
       return Withdraw(payload, nullptr);
     case Section::kBroughtBack:
       return ReplayBroughtBack(payload);
+    case Section::kFigures:
+      return ReplayFigures(payload);
+    case Section::kAuthority: {
+      uint32_t page = 0;
+      AuthoritySet set = 0;
+      RETURN_IF_ERROR(DecodeAuthority(payload, &page, &set));
+      figure_reducer_.SetAuthority(page, set, open_.get());
+      return absl::OkStatus();
+    }
   }
   return absl::UnimplementedError("a section that this build does not know");
 }
@@ -358,6 +453,7 @@ absl::Status Sequencer::Replay(uint64_t sequence, std::string_view bytes) {
   RETURN_IF_ERROR(ReadGroup(bytes, &arrival_ms, [this](Section tag, std::string_view payload) {
     return TakeIn(tag, payload);
   }));
+  figure_reducer_.Flush(open_.get());
   CountGroup(bytes.size());
   return absl::OkStatus();
 }

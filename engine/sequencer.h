@@ -5,6 +5,7 @@
 // thread while replaying. Nothing here waits for a disk but the reads of old facts and replies.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -15,6 +16,7 @@
 #include "absl/types/span.h"
 #include "engine/dead_letters.h"
 #include "engine/engine.h"
+#include "engine/figure_reducer.h"
 #include "engine/group.h"
 #include "engine/id_window.h"
 #include "engine/jobs.h"
@@ -36,10 +38,11 @@ class Sequencer {
   struct Options {
     bool keep_job_records = true;
     bool keep_rejected_bytes = false;
-    NameResolver::ZoneOfPage zone_of_page;  // never null
+    NameResolver::ZoneOfPage zone_of_page;                                 // never null
+    std::function<AuthoritySet(std::string_view page)> authority_of_page;  // null: none
   };
   Sequencer(const Database& db, Names* names, IdWindow* ids, Jobs* jobs, DeadLetters* dead_letters,
-            Options options);
+            Figures* figures, Options options);
 
   // Where decisions go from now on: the stretch that fills, and those sealed before it that the
   // store does not hold yet.
@@ -69,6 +72,11 @@ class Sequencer {
   // fact: of an event that is followed and not known; else nullptr.
   absl::Status DecideEvent(const Submission& submission, const Event& event, bool known,
                            Stretch::Fact* fact, Reply* reply);
+  // Whether the platform's reports make what the event would count.
+  bool IsOverruled(const Event& event, uint32_t page) const;
+  absl::Status DecideFigure(const Submission& submission, const ReportedFigure& said, Reply* reply);
+  absl::Status ReplayFigures(std::string_view payload);
+  absl::Status AddName(const NameEntry& entry);
   void Reject(const Submission& submission, const Rejection& rejection, Reply* reply);
 
   void CountGroup(size_t bytes);
@@ -102,6 +110,9 @@ class Sequencer {
   const bool keep_job_records_, keep_rejected_bytes_;
   NameResolver resolver_;
   Reducer reducer_;
+  const Figures& figures_;
+  FigureReducer figure_reducer_;
+  const std::function<AuthoritySet(std::string_view page)> authority_of_page_;
 
   std::shared_ptr<Stretch> open_;
   std::vector<std::shared_ptr<Stretch>> sealed_;
@@ -115,7 +126,7 @@ class Sequencer {
 
   // Reused from one to the next. Of a submission:
   uint32_t job_ = 0;  // whose it is; 0: none
-  std::string records_, told_again_, payload_;
+  std::string records_, told_again_, figure_records_, payload_;
   // Of a slice of a batch's events:
   std::vector<Hash128> identities_;
   std::vector<Stretch::Fact*> facts_;  // of identities_

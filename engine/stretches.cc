@@ -69,7 +69,7 @@ void Stretches::RetireOldest() {
   }
 }
 
-std::shared_ptr<const Cut> Stretches::TakeCut(int64_t now_ms) const {
+std::shared_ptr<const Cut> Stretches::TakeCut(int64_t now_ms, FiguresUpTo figures) const {
   MutexLock lock(&mutex_);
   std::vector<EngineCut::Part> parts(all_.size());
   // Newest first: if anything of a stretch is published, all of those before it is by then.
@@ -82,7 +82,7 @@ std::shared_ptr<const Cut> Stretches::TakeCut(int64_t now_ms) const {
     horizons[static_cast<int>(level)] =
         std::max(db_->horizon_minute(level), snapshot_->HorizonMinute(level));
   }
-  return std::make_shared<EngineCut>(snapshot_, std::move(parts), horizons, now_ms);
+  return std::make_shared<EngineCut>(snapshot_, std::move(parts), horizons, now_ms, figures);
 }
 
 }  // namespace pagepulse

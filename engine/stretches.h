@@ -27,7 +27,7 @@ class Stretches {
   // The oldest sealed one is in the store now: takes a new snapshot and lets go of it.
   void RetireOldest();
 
-  std::shared_ptr<const Cut> TakeCut(int64_t now_ms) const;
+  std::shared_ptr<const Cut> TakeCut(int64_t now_ms, FiguresUpTo figures) const;
 
  private:
   class Pool;

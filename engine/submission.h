@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/hash.h"
@@ -45,6 +46,9 @@ struct Submission {
   std::optional<IdempotencyKey> key;
   std::optional<JobStep> job;
   std::shared_ptr<const UndoStep> undo;  // instead of events: the engine's own
+  // Pages whose metrics have another authority from here on: what was reported of them before is
+  // counted, or no longer is.
+  std::vector<std::pair<uint32_t, AuthoritySet>> authorities;
   std::string token;               // whose caps these names fall under; empty: none configured
   const NameCaps* caps = nullptr;  // nullptr: no caps
   size_t bytes = 0;                // held in memory for it, for the queue's bound
@@ -69,7 +73,8 @@ struct Reply {
 
   Outcome outcome = Outcome::kCounted;
   uint64_t received = 0, accepted = 0, duplicate = 0, rejected = 0;
-  uint64_t ignored = 0;
+  uint64_t ignored = 0;    // parts of the input that are none of ours
+  uint64_t overruled = 0;  // of those, events of a metric that the platform's reports make
   std::array<uint32_t, kRejectCodes> by_code{};  // rejected; not of an answer that was stored
   std::vector<LineError> errors;                 // the first kMaxErrors
 };

@@ -6,12 +6,14 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
+#include "absl/time/time.h"
 #include "base/hash.h"
 #include "ingest/chunk.h"
 #include "model/event.h"
@@ -21,9 +23,18 @@ namespace pagepulse {
 // A platform's own id of an account -> the page it counts for.
 using AccountPages = std::map<std::string, std::string, std::less<>>;
 
+// What an import is told beside the bytes: options of `backfill`, or headers.
+struct ImportOptions {
+  std::string page;                    // of figures that do not name theirs
+  std::optional<absl::TimeZone> zone;  // of times and days that do not name theirs
+  std::string exported;                // when the platform said so: a day or an instant, RFC 3339
+  std::string file_name;               // without its folders
+};
+
 struct ParseContext {
   const HashKey* key = nullptr;
   const AccountPages* accounts = nullptr;  // one that is not there is its own page
+  const ImportOptions* import = nullptr;   // null: none given
   int64_t now_ms = 0;                      // events more than 5 minutes ahead of it are `future`
   int64_t oldest_ms = 0;                   // events before it are `too_old`; 0: no retention
   // The page of whoever sends, where that is one alone: for mappings that ask for it. Else empty.
@@ -67,5 +78,10 @@ const Adapter* ByFirstByte(const Adapter& format, std::string_view head);
 const Adapter& FacebookWebhook();
 // and those of Zalo Official Accounts.
 const Adapter& ZaloWebhook();
+// What Meta reports: docs/reported.md.
+const Adapter& MetaContent();
+const Adapter& MetaSeries();
+const Adapter& GraphInsights();
+const Adapter& GraphTable();
 
 }  // namespace pagepulse

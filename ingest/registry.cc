@@ -14,9 +14,8 @@ namespace {
 
 std::vector<const Adapter*> BuiltIn() {
   return {
-      &NativeLines(),
-      &FacebookWebhook(),
-      &ZaloWebhook(),
+      &NativeLines(), &FacebookWebhook(), &ZaloWebhook(), &MetaContent(),
+      &MetaSeries(),  &GraphInsights(),   &GraphTable(),
   };
 }
 

@@ -13,6 +13,7 @@
 #include "base/short_text.h"
 #include "model/metric.h"
 #include "model/reject.h"
+#include "model/reported.h"
 
 namespace pagepulse {
 
@@ -59,18 +60,19 @@ struct PostInfo {
   int64_t said_ms = 0;
 };
 
-// One parsed stretch of input. received() == events + rejections, always.
+// One parsed stretch of input. received() == events + figures + rejections, always.
 struct EventBatch {
   std::vector<Event> events;
   std::vector<Rejection> rejections;
   std::vector<PostInfo> posts;
-  uint64_t ignored = 0;  // deliveries that are not ours: counted, not received
+  std::vector<ReportedFigure> figures;  // counted after the events
+  uint64_t ignored = 0;                 // deliveries that are not ours: counted, not received
 
   // What the views point into: the input block and, for text that had escapes, copies.
   std::vector<std::unique_ptr<char[]>> blocks;
   std::vector<std::unique_ptr<std::string>> strings;
 
-  uint64_t received() const { return events.size() + rejections.size(); }
+  uint64_t received() const { return events.size() + figures.size() + rejections.size(); }
 };
 
 }  // namespace pagepulse

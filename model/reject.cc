@@ -40,6 +40,14 @@ constexpr std::array<Text, kRejectCodes> kTexts = {{
     {"page_limit", "too many new pages from this token within an hour"},
     {"type_limit", "too many new custom types from this token within an hour"},
     {"forbidden_page", "this token may not send events of this page"},
+    {"bad_row", "the row does not have the cells that the header names"},
+    {"bad_value", "a figure must be a whole number from 0 to 9007199254740992, written in digits"},
+    {"bad_day", "a date or time of the row is none, or is not understood"},
+    {"ruined_id",
+     "a spreadsheet has rounded the row's id (1.22E+17) and its link holds none; export again and "
+     "load the file without opening it"},
+    {"post_limit",
+     "too many new posts from this token within an hour; load the report again later"},
 }};
 
 }  // namespace

@@ -35,8 +35,14 @@ enum class RejectCode : uint8_t {
   kPageLimit,      // too many new pages in this hour for this token
   kTypeLimit,      // too many new custom types
   kForbiddenPage,  // the token may not write to this page
+  // Of what a platform reports:
+  kBadRow,     // not the cells that the header names
+  kBadValue,   // a figure that is no whole number
+  kBadDay,     // a day or time that is none
+  kRuinedId,   // 1.22158E+17: a spreadsheet has rounded it
+  kPostLimit,  // too many new posts in this hour for this token: events count elsewhere
 };
-inline constexpr int kRejectCodes = 26;
+inline constexpr int kRejectCodes = 31;
 
 std::string_view RejectName(RejectCode code);     // "bad_ts"
 std::string_view RejectMessage(RejectCode code);  // one sentence: what is wrong and what to send

@@ -48,9 +48,9 @@ class AnswerWriter {
     RETURN_IF_ERROR(ChooseEntries());
     for (size_t i = first_; i < last_; ++i) AddRow(entries_[i]);
     result_.matching_rows = static_cast<int64_t>(entries_.size());
-    result_.totals = Totals(0, in_.buckets.size());
+    result_.totals = Totals(false);
     if (in_.other != nullptr) {
-      result_.compare_totals = Totals(in_.buckets.size(), 2 * in_.buckets.size());
+      result_.compare_totals = Totals(true);
     }
     FinishColumns();
     return absl::OkStatus();
@@ -83,7 +83,8 @@ class AnswerWriter {
   CellView Cell(size_t group, size_t bucket) const {
     return {in_.tally.counters(group, bucket),
             {in_.tally.people(group, bucket, People::kReach),
-             in_.tally.people(group, bucket, People::kEngaged)}};
+             in_.tally.people(group, bucket, People::kEngaged)},
+            in_.reported.cell(group, bucket)};
   }
   bool HappenedIn(size_t group, int kind, size_t bucket) const {
     if (evaluator_.Happened(Cell(group, bucket), kind)) return true;
@@ -265,7 +266,9 @@ class AnswerWriter {
     row.compare_values = ShowCell(entry, in_.buckets.size() + entry.bucket);
   }
 
-  std::vector<Value> Totals(size_t first_bucket, size_t last_bucket) const {
+  std::vector<Value> Totals(bool other) const {
+    const size_t first_bucket = other ? in_.buckets.size() : 0;
+    const size_t last_bucket = first_bucket + in_.buckets.size();
     std::vector<int64_t> counters(in_.table.counters.size());
     DistinctSet merged[2] = {DistinctSet(ShapeOf(in_.scope)), DistinctSet(ShapeOf(in_.scope))};
     for (size_t group = 0; group < in_.tally.groups(); ++group) {
@@ -277,7 +280,8 @@ class AnswerWriter {
         }
       }
     }
-    return evaluator_.Show({counters.data(), {&merged[0], &merged[1]}}, kAllKinds);
+    return evaluator_.Show({counters.data(), {&merged[0], &merged[1]}, in_.reported.totals(other)},
+                           kAllKinds);
   }
 
   const AnswerInput& in_;

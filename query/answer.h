@@ -10,6 +10,7 @@
 #include "absl/status/status.h"
 #include "query/data_source.h"
 #include "query/metric_table.h"
+#include "query/reported.h"
 #include "query/result.h"
 #include "query/tally.h"
 #include "query/time_range.h"
@@ -26,6 +27,7 @@ struct AnswerInput {
   const Catalog& catalog;
   const MetricTable& table;
   const Tally& tally;
+  const ReportedValues& reported;
   const Buckets& buckets;
   const Buckets* other;  // null without a comparison; its buckets follow in the tally
   Scope scope;           // of the rows that were read

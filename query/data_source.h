@@ -7,15 +7,29 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
+#include "model/reported.h"
 #include "rollup/delta.h"
 #include "rollup/rollup_store.h"
 
 namespace pagepulse {
+
+// What a platform said of a period: ReportedFigure without its names.
+struct ReportedPoint {
+  uint16_t days = 0;  // 0: a total as it stood at as_of_ms
+  int32_t day = 0;
+  int64_t end_ms = 0, as_of_ms = 0, value = 0;
+
+  // Of one period the last one holds.
+  std::tuple<uint16_t, int32_t, int64_t, int64_t> Order() const {
+    return {days, day, as_of_ms, value};
+  }
+};
 
 // The store's dictionary. Ids start at 1. Thread-safe; a name once there stays.
 class Catalog {
@@ -38,6 +52,10 @@ class Catalog {
   virtual std::optional<CounterId> FindCustomCounter(std::string_view name) const = 0;
   virtual std::string CustomCounterName(CounterId counter) const = 0;
   virtual std::vector<std::string> AllCustomCounters() const = 0;
+
+  // What platforms report, by name without `reported.`; ids from 1. Not every store has any.
+  virtual std::optional<uint16_t> FindReport(std::string_view) const { return std::nullopt; }
+  virtual std::vector<std::string> AllReports() const { return {}; }
 };
 
 // Everything acknowledged up to one moment, and nothing twice: rows of the snapshot plus the deltas
@@ -52,6 +70,12 @@ class Cut {
   // Rows of a level whose period ended (PeriodEndMinute) at or before this minute do not show. 0:
   // all show. As of the cut; rows().HorizonMinute() may have moved on since.
   virtual int64_t HorizonMinute(Level level) const = 0;
+  // What was reported of a page under a metric of Catalog::FindReport, by post (0: the page
+  // itself), then in the order of ReportedPoint.
+  virtual void VisitReported(uint32_t, uint16_t,
+                             absl::FunctionRef<void(uint32_t post, const ReportedPoint&)>) const {}
+  // Whether the page's metric is made of what the platform reports.
+  virtual bool IsPlatforms(uint32_t, AuthorityMetric) const { return false; }
   // Everything acknowledged before this instant is in.
   virtual int64_t complete_until_ms() const = 0;
 };

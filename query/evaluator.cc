@@ -26,6 +26,8 @@ Value Evaluator::Evaluate(size_t metric, const CellView& cell, int kind) const {
       if (below == 0) return std::monostate();
       return static_cast<double>(Sum(m.terms, cell.counters)) / static_cast<double>(below);
     }
+    case MetricKind::kReported:
+      return cell.reported[m.report];
     default:
       return Sum(kind == kAllKinds ? m.terms : m.terms_of_kind[kind], cell.counters);
   }
@@ -44,6 +46,10 @@ std::vector<Value> Evaluator::Show(const CellView& cell, int kind) const {
 
 bool Evaluator::Happened(const CellView& cell, int kind) const {
   if (cell.people[0] != nullptr || cell.people[1] != nullptr) return true;
+  if (cell.reported != nullptr && std::any_of(cell.reported, cell.reported + table_.reports,
+                                              [](const Value& v) { return v.index() != 0; })) {
+    return true;
+  }
   if (kind == kAllKinds) {
     return std::any_of(cell.counters, cell.counters + table_.counters.size(),
                        [](int64_t value) { return value != 0; });

@@ -90,7 +90,7 @@ void JsonWriter::AppendTotals(std::string* out) const {
 }
 
 void JsonWriter::AppendMetrics(std::string* out) const {
-  constexpr const char* kKinds[] = {"additive", "net", "distinct", "ratio"};
+  constexpr const char* kKinds[] = {"additive", "net", "distinct", "ratio", "reported"};
   for (size_t i = 0; i < result_.metrics.size(); ++i) {
     const MetricColumn& metric = result_.metrics[i];
     AppendName(result_.groupings.size() + i, out);

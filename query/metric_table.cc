@@ -92,6 +92,11 @@ std::vector<std::string> KnownNames(const Catalog& catalog) {
     names.insert(names.end(), {name, name + ".added", name + ".removed"});
   }
   for (std::string& name : catalog.AllCustomCounters()) names.push_back(std::move(name));
+  const auto add_report = [&](std::string_view name) {
+    names.push_back(fmt::format("{}{}", kReportedPrefix, name));
+  };
+  for (const std::string_view name : KnownReports()) add_report(name);
+  for (const std::string& name : catalog.AllReports()) add_report(name);
   return names;
 }
 
@@ -99,15 +104,24 @@ absl::Status UnknownMetric(std::string_view name, const Catalog& catalog) {
   const std::vector<std::string> known = KnownNames(catalog);
   const std::string_view nearest = NearestName(name, known);
   std::string hint;
-  if (name.substr(0, 9) == "reported.") {
-    hint = "what a platform reports of itself is not recorded by this version";
-  } else if (!nearest.empty()) {
+  if (!nearest.empty()) {
     hint = fmt::format("did you mean `{}`?", nearest);
   } else {
     hint = "views, reach, interactions, engagement_rate, reactions.love …: see docs/query.md";
   }
   return MakeError(absl::StatusCode::kInvalidArgument, "unknown_metric",
                    fmt::format("`{}` is not a metric of this store", name), hint);
+}
+
+// The id of what `reported.<name>` names, 0 where nothing was reported under a known name yet;
+// nullopt: it is no such name.
+std::optional<uint16_t> FindReport(std::string_view name, const Catalog& catalog) {
+  if (!name.starts_with(kReportedPrefix)) return std::nullopt;
+  name.remove_prefix(kReportedPrefix.size());
+  if (const auto id = catalog.FindReport(name)) return id;
+  const auto known = KnownReports();
+  if (std::find(known.begin(), known.end(), name) == known.end()) return std::nullopt;
+  return 0;
 }
 
 // Hands out positions among the counters that are wanted.
@@ -152,7 +166,9 @@ absl::StatusOr<MetricTable> ResolveMetrics(const std::vector<std::string>& names
   MetricTable table;
   for (const std::string& name : names) {
     std::optional<Definition> definition = BuiltIn(name);
-    if (!definition) {
+    if (FindReport(name, catalog)) {
+      definition = Definition{.kind = MetricKind::kReported};
+    } else if (!definition) {
       const std::optional<CounterId> custom = catalog.FindCustomCounter(name);
       if (!custom) return UnknownMetric(name, catalog);
       definition = Definition{.plain = {*custom}};
@@ -171,6 +187,9 @@ absl::StatusOr<MetricTable> ResolveMetrics(const std::vector<std::string>& names
   const Positions positions(table.counters);
   for (size_t i = 0; i < names.size(); ++i) {
     table.metrics.push_back(Build(names[i], definitions[i], by_reaction, positions));
+    if (definitions[i].kind != MetricKind::kReported) continue;
+    table.metrics.back().report = table.reports++;
+    table.metrics.back().report_id = *FindReport(names[i], catalog);
   }
   return table;
 }

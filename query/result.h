@@ -12,7 +12,7 @@
 
 namespace pagepulse {
 
-enum class MetricKind : uint8_t { kAdditive, kNet, kDistinct, kRatio };
+enum class MetricKind : uint8_t { kAdditive, kNet, kDistinct, kRatio, kReported };
 
 // Null, a count (of people too: estimates are rounded), or a ratio.
 using Value = std::variant<std::monostate, int64_t, double>;

@@ -16,6 +16,7 @@
 #include "query/page_set.h"
 #include "query/planner.h"
 #include "query/query.h"
+#include "query/reported.h"
 #include "query/tally.h"
 #include "query/time_range.h"
 #include "query/time_text.h"
@@ -54,20 +55,26 @@ class QueryRun {
     const size_t named_groups = tally.groups();
     RETURN_IF_ERROR(Fill(buckets, 0, kept, &tally));
     if (compares) RETURN_IF_ERROR(Fill(other, buckets.size(), kept, &tally));
+    ReportedValues reported(spec_, pages_, members_, table, catalog_, cut_);
+    RETURN_IF_ERROR(reported.AddGroups(&tally));
+    const Buckets* const compared = compares ? &other : nullptr;
+    RETURN_IF_ERROR(reported.LookUp(tally, buckets, compared, &result_.warnings));
+    WarnOfDefinitions(table, pages_, cut_, buckets, compared, &result_.warnings);
 
     const AnswerInput input{.spec = spec_,
                             .catalog = catalog_,
                             .table = table,
                             .tally = tally,
+                            .reported = reported,
                             .buckets = buckets,
-                            .other = compares ? &other : nullptr,
+                            .other = compared,
                             .scope = members_.scope,
                             .unknown = members_.unknown,
                             .named_groups = named_groups,
                             .zone = pages_.zone};
     RETURN_IF_ERROR(WriteAnswer(input, &result_));
     RETURN_IF_ERROR(WarnIfElsewhere(range));
-    FinishMeta(range, buckets, compares ? &other : nullptr);
+    FinishMeta(range, buckets, compared);
     return std::move(result_);
   }
 

@@ -25,6 +25,8 @@ Answer PostJob(ServerContext& context, HttpRequest& request);
 // query_handler.cc
 Answer GetQuery(ServerContext& context, HttpRequest& request);
 Answer PostQuery(ServerContext& context, HttpRequest& request);
+Answer GetReconcile(ServerContext& context, HttpRequest& request);
+Answer PostReconcile(ServerContext& context, HttpRequest& request);
 
 // live_handler.cc
 Answer GetLive(ServerContext& context, HttpRequest& request);

@@ -26,6 +26,7 @@ struct IngestHead {
   BodyPlan plan;
   std::string key;  // Idempotency-Key
   std::optional<JobStep> job;
+  std::shared_ptr<const ImportOptions> import;
 };
 
 absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequest& request) {
@@ -51,6 +52,7 @@ absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequ
                        "the step's position already makes it count once");
     }
     head.job = std::move((*job)->step);
+    head.import = std::move((*job)->import);
     head.job->job = OwnedJob(*request.grant, head.job->job);
     head.plan.offset = head.job->from;
     head.plan.first_line = (*job)->first_line;
@@ -89,6 +91,7 @@ HttpResponse ReplyResponse(const Reply& reply, bool of_job) {
   // Of what is not the native format: events that its mapping has no use for.
   if (reply.ignored > 0) fmt::format_to(out, R"(,"ignored":{})", reply.ignored);
   if (of_job) AppendReasons(reply, &response.body);
+  if (reply.overruled > 0) fmt::format_to(out, ",\"overruled\":{}", reply.overruled);
   response.body += "}\n";
   return response;
 }
@@ -122,7 +125,8 @@ Answer PostEvents(ServerContext& context, HttpRequest& request) {
   const absl::StatusOr<IngestHead> head = ReadHead(context, request);
   if (!head.ok()) co_return head.status();
   Reservation room(&context.in_flight);
-  const auto pipeline = NewPipeline(context, request, HeadersFor(*head->plan.adapter, request));
+  const auto pipeline =
+      NewPipeline(context, request, HeadersFor(*head->plan.adapter, request), head->import);
   BodyReader::Emit emit = [&pipeline](const Adapter& adapter, Chunk chunk) {
     pipeline->Add(adapter, std::move(chunk));
   };

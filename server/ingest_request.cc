@@ -53,7 +53,8 @@ absl::Status OutcomeStatus(Outcome outcome) {
 size_t MemoryOf(const std::vector<EventBatch>& batches) {
   size_t bytes = 0;
   for (const EventBatch& batch : batches) {
-    bytes += batch.events.size() * sizeof(Event) + batch.rejections.size() * sizeof(Rejection);
+    bytes += batch.events.size() * sizeof(Event) + batch.rejections.size() * sizeof(Rejection) +
+             batch.figures.size() * sizeof(ReportedFigure);
   }
   return bytes;
 }
@@ -142,9 +143,11 @@ Headers HeadersFor(const Adapter& adapter, const HttpRequest& request) {
 }
 
 std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request,
-                                           Headers headers) {
-  auto context_now = [&context, grant = request.grant] {
+                                           Headers headers,
+                                           std::shared_ptr<const ImportOptions> import) {
+  auto context_now = [&context, grant = request.grant, import = std::move(import)] {
     ParseContext parse;
+    parse.import = import.get();  // which lives as long as the pipeline
     parse.key = &context.engine.hash_key();
     parse.accounts = &context.zalo.pages();
     parse.now_ms = context.options.clock();

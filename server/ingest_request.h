@@ -35,8 +35,10 @@ absl::StatusOr<const Adapter*> FormatOf(const ServerContext& context, const Http
 // The header fields that `adapter` may read; none for the native format.
 Headers HeadersFor(const Adapter& adapter, const HttpRequest& request);
 
+// import: what the request says beside its bytes and headers; null: nothing.
 std::shared_ptr<ParsePipeline> NewPipeline(ServerContext& context, const HttpRequest& request,
-                                           Headers headers = {});
+                                           Headers headers = {},
+                                           std::shared_ptr<const ImportOptions> import = nullptr);
 
 // Parses the rest, submits everything under the submission's key or job, and waits until it is
 // durable. The statuses are those of the adapter and of the outcome.

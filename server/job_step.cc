@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "model/time_zone.h"
 
 namespace pagepulse {
 namespace {
@@ -34,6 +35,20 @@ absl::Status ReadHash(const HttpRequest& request, std::string_view name, Hash128
   if (!hash) return BadHeader(name, "32 hexadecimal digits");
   *out = *hash;
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::shared_ptr<const ImportOptions>> ReadImport(const HttpRequest& request,
+                                                                const std::string& file_name) {
+  auto import = std::make_shared<ImportOptions>();
+  ASSIGN_OR_RETURN(import->page, PercentDecode(request.Header("pagepulse-page")));
+  import->exported = request.Header("pagepulse-exported");
+  import->file_name = file_name.substr(file_name.rfind('/') + 1);
+  if (const std::string_view tz = request.Header("pagepulse-tz"); !tz.empty()) {
+    const auto zone = LoadZone(tz);
+    if (!zone.ok()) return BadHeader("Pagepulse-Tz", "an IANA name such as Asia/Ho_Chi_Minh");
+    import->zone = *zone;
+  }
+  return import;
 }
 
 }  // namespace
@@ -66,6 +81,7 @@ absl::StatusOr<std::optional<JobHeaders>> ParseJobHeaders(const HttpRequest& req
   if (job.step.to < job.step.from) return BadHeader("Pagepulse-To", "at or above Pagepulse-From");
   if (job.first_line == 0) return BadHeader("Pagepulse-First-Line", "1 or more");
   ASSIGN_OR_RETURN(job.step.file_name, PercentDecode(request.Header("pagepulse-file-name")));
+  ASSIGN_OR_RETURN(job.import, ReadImport(request, job.step.file_name));
   return job;
 }
 

@@ -11,7 +11,9 @@
 //   Pagepulse-Digest-From, -Digest   as Pagepulse-File, of everything up to From and up to To
 //   Pagepulse-Lines        line ends up to To
 //   Pagepulse-First-Line   number of the body's first line; default 1
+//   Pagepulse-Page, -Tz, -Exported   as of backfill's --page (percent-encoded), --tz, --exported
 
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +28,7 @@ namespace pagepulse {
 struct JobHeaders {
   JobStep step;
   uint32_t first_line = 1;
+  std::shared_ptr<const ImportOptions> import;
 };
 
 // nullopt: the request is no step of a job. INVALID_ARGUMENT: half of one.

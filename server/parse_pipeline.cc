@@ -27,6 +27,11 @@ void RejectForbiddenPages(const Grant& grant, EventBatch* batch) {
     }
   }
   batch->events.resize(kept);
+  std::erase_if(batch->figures, [&](const ReportedFigure& figure) {
+    if (grant.Allows(figure.page)) return false;
+    batch->rejections.push_back({.line = figure.line, .code = RejectCode::kForbiddenPage});
+    return true;
+  });
   std::inplace_merge(batch->rejections.begin(), batch->rejections.begin() + rejected_before,
                      batch->rejections.end(),
                      [](const Rejection& a, const Rejection& b) { return a.line < b.line; });

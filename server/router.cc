@@ -28,6 +28,7 @@ constexpr Route kRoutes[] = {
     {"/v1/jobs/", GetJob, PostJob, kVerbIngest, true},
     {"/v1/rejected", GetRejected, nullptr, kVerbIngest},
     {"/v1/query", GetQuery, PostQuery, kVerbQuery},
+    {"/v1/reconcile", GetReconcile, PostReconcile, kVerbQuery},
     {"/v1/live", GetLive, nullptr, kVerbQuery},
     {"/v1/pages", GetPages, nullptr, kVerbQuery},
     {"/v1/posts", GetPosts, nullptr, kVerbQuery},

@@ -125,6 +125,11 @@ absl::Status Load(const BackfillOptions& options, BackfillTarget* target) {
   for (const auto& [code, reason] : counts.reasons) {
     fmt::print("  {} {}: first at {}\n", reason.lines, code, fmt::join(reason.first, ", "));
   }
+  if (counts.overruled > 0) {
+    fmt::print(
+        "{} ignored: the platform's reports make their metric (authority, docs/reported.md)\n",
+        counts.overruled);
+  }
   if (status.ok() && counts.rejected > 0 && counts.accepted + counts.duplicate == 0) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "all_rejected",
                      "every event was rejected; nothing was counted",

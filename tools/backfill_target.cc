@@ -16,9 +16,27 @@
 #include "base/status_macros.h"
 #include "ingest/adapter.h"
 #include "ingest/registry.h"
+#include "model/time_zone.h"
 
 namespace pagepulse {
 namespace {
+
+// A zone is known or refused before anything is read.
+absl::StatusOr<ImportOptions> ReadImport(const BackfillOptions& options) {
+  ImportOptions import;
+  import.page = options.page;
+  import.exported = options.exported;
+  if (!options.tz.empty()) {
+    const auto zone = LoadZone(options.tz);
+    if (!zone.ok()) {
+      return MakeError(absl::StatusCode::kInvalidArgument, "unknown_zone",
+                       fmt::format("`--tz {}` is not a time zone", options.tz),
+                       fmt::format("give an IANA name such as {}", kDefaultZone));
+    }
+    import.zone = *zone;
+  }
+  return import;
+}
 
 constexpr size_t kMaxWaiting = 10;  // steps that the engine has and has not answered
 
@@ -37,11 +55,12 @@ void AddError(const std::string& file, uint32_t line, std::string_view code,
 class EngineTarget final : public BackfillTarget {
  public:
   EngineTarget(std::unique_ptr<Engine> engine, AdapterRegistry registry, const Adapter* adapter,
-               const Config& config)
+               ImportOptions import, const Config& config)
       : registry_(std::move(registry)),
         engine_(std::move(engine)),
         adapter_(adapter),
         accounts_(config.zalo.Pages()),
+        import_(std::move(import)),
         retention_minutes_(config.retention.events),
         threads_(std::max(1u, std::thread::hardware_concurrency())),
         pool_(threads_) {}
@@ -84,9 +103,13 @@ class EngineTarget final : public BackfillTarget {
 
  private:
   absl::StatusOr<Submission> Parse(RawStep step) const {
+    ImportOptions import = import_;
+    const std::string& file = step.position.file_name;
+    import.file_name = file.substr(file.rfind('/') + 1);
     ParseContext context;
     context.key = &engine_->hash_key();
     context.accounts = &accounts_;
+    context.import = &import;
     context.now_ms = SystemMillis();
     if (retention_minutes_ > 0) context.oldest_ms = context.now_ms - retention_minutes_ * 60'000;
     // Inside a file an opening bracket is a bad line, not an array.
@@ -153,6 +176,7 @@ class EngineTarget final : public BackfillTarget {
       counts_.reasons[std::string(RejectName(static_cast<RejectCode>(code)))].lines +=
           reply.by_code[code];
     }
+    counts_.overruled += reply.overruled;
     for (const LineError& error : reply.errors) {
       AddError(file, error.line, RejectName(error.code), &counts_);
     }
@@ -162,6 +186,7 @@ class EngineTarget final : public BackfillTarget {
   std::unique_ptr<Engine> engine_;
   const Adapter* const adapter_;
   const AccountPages accounts_;
+  const ImportOptions import_;
   const int64_t retention_minutes_;
   const size_t threads_;
   boost::asio::thread_pool pool_;
@@ -176,8 +201,9 @@ class EngineTarget final : public BackfillTarget {
 // --- Over HTTP, one step a request.
 class ServerTarget final : public BackfillTarget {
  public:
-  ServerTarget(std::unique_ptr<HttpClient> client, std::string format, bool one_document)
-      : client_(std::move(client)), format_(std::move(format)), one_document_(one_document) {}
+  ServerTarget(std::unique_ptr<HttpClient> client, const BackfillOptions& options,
+               bool one_document)
+      : client_(std::move(client)), options_(options), one_document_(one_document) {}
 
   bool one_document() const override { return one_document_; }
 
@@ -187,10 +213,10 @@ class ServerTarget final : public BackfillTarget {
 
   absl::Status Send(RawStep step) override {
     const JobStep& at = step.position;
-    const HttpFields fields = {
+    HttpFields fields = {
         {"Content-Type", "application/x-ndjson"},
         {"Pagepulse-Job", PercentEncode(at.job)},
-        {"Pagepulse-Format", format_},
+        {"Pagepulse-Format", options_.format},
         {"Pagepulse-File", FormatHash(at.file)},
         {"Pagepulse-Ordinal", std::to_string(at.ordinal)},
         {"Pagepulse-File-Name", PercentEncode(at.file_name)},
@@ -201,6 +227,9 @@ class ServerTarget final : public BackfillTarget {
         {"Pagepulse-First-Line", std::to_string(step.chunk.first_line)},
         {"Pagepulse-Lines", std::to_string(at.lines)},
     };
+    if (!options_.page.empty()) fields.push_back({"Pagepulse-Page", PercentEncode(options_.page)});
+    if (!options_.tz.empty()) fields.push_back({"Pagepulse-Tz", options_.tz});
+    if (!options_.exported.empty()) fields.push_back({"Pagepulse-Exported", options_.exported});
     int unavailable = 0;
     for (int wait = 1;; wait = std::min(2 * wait, 10)) {
       ASSIGN_OR_RETURN(HttpAnswer answer, client_->Post("/v1/events", step.chunk.text(), fields));
@@ -248,6 +277,9 @@ class ServerTarget final : public BackfillTarget {
       for (const auto& [code, lines] : answer.at("reasons").as_object()) {
         counts_.reasons[std::string(code)].lines += lines.to_number<uint64_t>();
       }
+      if (const auto* overruled = answer.as_object().if_contains("overruled")) {
+        counts_.overruled += overruled->to_number<uint64_t>();
+      }
       for (const boost::json::value& item : answer.at("errors").as_array()) {
         AddError(file, item.at("line").to_number<uint32_t>(), item.at("code").as_string().c_str(),
                  &counts_);
@@ -260,7 +292,7 @@ class ServerTarget final : public BackfillTarget {
   }
 
   std::unique_ptr<HttpClient> client_;
-  std::string format_;
+  const BackfillOptions options_;
   const bool one_document_;
   BackfillCounts counts_;
 };
@@ -311,24 +343,26 @@ absl::StatusOr<Format> FindFormat(const std::string& name, const Config& config)
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<BackfillTarget>> NewEngineTarget(std::unique_ptr<Engine> engine,
-                                                                const std::string& format,
+                                                                const BackfillOptions& options,
                                                                 const Config& config) {
-  ASSIGN_OR_RETURN(Format found, FindFormat(format, config));
+  ASSIGN_OR_RETURN(Format found, FindFormat(options.format, config));
+  ASSIGN_OR_RETURN(ImportOptions import, ReadImport(options));
   return std::make_unique<EngineTarget>(std::move(engine), std::move(found.registry), found.adapter,
-                                        config);
+                                        std::move(import), config);
 }
 
 absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
-                                                           const std::string& format,
+                                                           const BackfillOptions& options,
                                                            const Config& config) {
-  ASSIGN_OR_RETURN(const Format found, FindFormat(format, config));
+  ASSIGN_OR_RETURN(const Format found, FindFormat(options.format, config));
   if (!place.server.empty()) {
+    RETURN_IF_ERROR(ReadImport(options).status());
     ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
-    return std::make_unique<ServerTarget>(std::move(client), format,
+    return std::make_unique<ServerTarget>(std::move(client), options,
                                           found.adapter->framing() == Framing::kWhole);
   }
   ASSIGN_OR_RETURN(auto engine, Engine::Open(ToEngineOptions(config, place.data)));
-  return NewEngineTarget(std::move(engine), format, config);
+  return NewEngineTarget(std::move(engine), options, config);
 }
 
 }  // namespace pagepulse

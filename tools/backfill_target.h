@@ -24,6 +24,7 @@ struct BackfillCounts {
     static constexpr size_t kMaxFirst = 3;
   };
   std::map<std::string, Reason> reasons;  // of rejections, by code
+  uint64_t overruled = 0;                 // events of metrics that the platform's reports make
   // The first rejected lines: "file:line: code".
   std::vector<std::string> errors;
   static constexpr size_t kMaxErrors = 20;
@@ -51,10 +52,10 @@ absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std
 
 // Into an engine that is open.
 absl::StatusOr<std::unique_ptr<BackfillTarget>> NewEngineTarget(std::unique_ptr<Engine> engine,
-                                                                const std::string& format,
+                                                                const BackfillOptions& options,
                                                                 const Config& config);
 absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
-                                                           const std::string& format,
+                                                           const BackfillOptions& options,
                                                            const Config& config);
 
 }  // namespace pagepulse

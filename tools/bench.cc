@@ -146,7 +146,8 @@ absl::StatusOr<Run> Load(const BenchOptions& options, const Config& config,
   const int64_t written_start = WrittenBytes();
   Place place;
   place.data = data;
-  ASSIGN_OR_RETURN(std::unique_ptr<BackfillTarget> target, OpenTarget(place, "native", config));
+  ASSIGN_OR_RETURN(std::unique_ptr<BackfillTarget> target,
+                   OpenTarget(place, BackfillOptions(), config));
   ASSIGN_OR_RETURN(std::unique_ptr<StepCutter> cutter,
                    StepCutter::Open(stream, "bench", {}, false));
   RawStep step;

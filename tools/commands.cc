@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 
 #include "absl/strings/escaping.h"
@@ -139,9 +140,15 @@ void AddCommands(CLI::App* app, Flags* flags) {
   AddPlace(backfill, flags, true);
   backfill->add_option("--job", flags->backfill.job,
                        "Whose positions these are (default `default`)");
-  backfill->add_option("--format", flags->backfill.format,
-                       "native (default), another that is built in (facebook, posthog, …), or a "
-                       "mapping of the configuration");
+  backfill->add_option(
+      "--format", flags->backfill.format,
+      "native (default), another that is built in (facebook, zalo, meta-content, …), or a "
+      "mapping of the configuration");
+  backfill->add_option("--page", flags->backfill.page, "The page of reports that do not name it");
+  backfill->add_option("--tz", flags->backfill.tz,
+                       "The time zone of reports, as in --tz Asia/Ho_Chi_Minh");
+  backfill->add_option("--exported", flags->backfill.exported,
+                       "When reports were made: a day or an instant");
   CLI::Option* dry_run = backfill->add_flag(
       "--dry-run", flags->backfill.dry_run,
       "Write nothing; show what the files would change, by day, page and metric");
@@ -157,6 +164,16 @@ void AddCommands(CLI::App* app, Flags* flags) {
   AddPlace(query, flags, true);
   query->add_option("--format", flags->query.format, "table, json, csv or ndjson");
   query->add_option("words", flags->query_words, "The query; see docs/query.md")->required();
+
+  CLI::App* reconcile = app->add_subcommand("reconcile",
+                                            "Our count beside the platform's reports, and the "
+                                            "difference, a row a day: 'page=p last=30d'");
+  AddPlace(reconcile, flags, true);
+  reconcile->add_option("--format", flags->query.format, "table, json, csv or ndjson");
+  reconcile
+      ->add_option("words", flags->query_words,
+                   "A query; `metrics` and `by` may be left out: see docs/reported.md")
+      ->required();
 
   CLI::App* generate =
       app->add_subcommand("generate", "Write made-up events as NDJSON to standard output");
@@ -210,6 +227,7 @@ absl::Status Run(const CLI::App& app, Flags& flags) {
     if (!flags.query.words.empty()) flags.query.words += ' ';
     flags.query.words += word;
   }
+  flags.query.reconcile = app.got_subcommand("reconcile");
   return QueryCommand(flags.query, config);
 }
 
@@ -247,6 +265,12 @@ EngineOptions ToEngineOptions(const Config& config, const std::string& data_dir)
   options.retention_minutes[static_cast<int>(Level::kQuarter)] = config.retention.quarter;
   options.retention_minutes[static_cast<int>(Level::kDay)] = config.retention.day;
   options.retention_minutes[static_cast<int>(Level::kMonth)] = config.retention.month;
+  const auto has_authority = [](const auto& page) { return page.second.authority != 0; };
+  if (std::any_of(config.pages.begin(), config.pages.end(), has_authority)) {
+    options.authority_of_page = [&config](std::string_view page) {
+      return config.AuthorityOfPage(page);
+    };
+  }
   options.zone_of_page = [&config](std::string_view page) { return config.ZoneOfPage(page); };
   return options;
 }

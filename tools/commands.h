@@ -36,6 +36,7 @@ struct BackfillOptions {
   Place place;
   std::string job = "default";
   std::string format = "native";
+  std::string page, tz, exported;  // of reports: docs/reported.md, "Formats"
   std::vector<std::string> files;  // "-": standard input
   bool dry_run = false;            // tells what would change, and writes nothing
   std::string undo;                // instead of files: a job to take out again
@@ -47,6 +48,7 @@ struct QueryOptions {
   Place place;
   std::string words;
   std::string format;  // empty: what the words say, else a table on a terminal and JSON elsewhere
+  bool reconcile = false;  // our count beside the platform's
 };
 absl::Status QueryCommand(const QueryOptions& options, const Config& config);
 

@@ -8,6 +8,7 @@
 #include "base/status_macros.h"
 #include "base/string_view.h"
 #include "engine/fact_history.h"
+#include "engine/figures.h"
 #include "engine/group.h"
 #include "engine/journal.h"
 #include "engine/record.h"
@@ -175,13 +176,27 @@ absl::StatusOr<std::string> DescribeGroup(std::string_view key, std::string_view
                      sections);
 }
 
+absl::StatusOr<std::string> DescribeFigures(uint32_t page, std::string_view value) {
+  ASSIGN_OR_RETURN(const FigureHistory history, DecodeHistory(value));
+  std::string out = fmt::format("reported of page {}: {} figures\n", page, history.size());
+  for (const Figure& figure : history) {
+    const ReportedPoint& point = figure.point;
+    const std::string period = point.days == 0
+                                   ? "in all"
+                                   : fmt::format("{} days to {}", point.days,
+                                                 Instant(point.day * 86'400'000ll).substr(0, 10));
+    out += fmt::format("  {}  {} {}\n", Instant(point.as_of_ms), point.value, period);
+  }
+  return out;
+}
+
 absl::StatusOr<std::string> DescribeJournal(std::string_view key, std::string_view value) {
   if (key.empty()) return absl::DataLossError("an empty key");
   Reader in(key.substr(1));
   switch (key[0]) {
     case 'n': {
       ASSIGN_OR_RETURN(const NameEntry entry, DecodeName(value));
-      constexpr std::string_view kKinds[] = {"?", "page", "post", "source", "type"};
+      constexpr std::string_view kKinds[] = {"?", "page", "post", "source", "type", "report"};
       return fmt::format("{} {}: `{}`{}{}\n", kKinds[static_cast<int>(entry.kind)], entry.id,
                          entry.name, entry.zone.empty() ? "" : ", zone ", entry.zone);
     }
@@ -223,6 +238,11 @@ absl::StatusOr<std::string> DescribeJournal(std::string_view key, std::string_vi
       return fmt::format("rejected: {} line {}: {}\n", letter.origin, letter.line,
                          RejectName(letter.code));
     }
+    case 'f':
+      return DescribeFigures(in.Big32(), value);
+    case 'a':
+      return fmt::format("page {}: metrics of the platform's: {:06b}\n", in.Big32(),
+                         Reader(value).Byte());
     case 'X':
       return fmt::format("{} lines rejected, ever\n", Reader(value).Little64());
     case 'c':

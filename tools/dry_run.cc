@@ -110,7 +110,7 @@ absl::Status DryRunImpl::Init(const BackfillOptions& options, const Config& conf
   engine_ = engine.get();
   RETURN_IF_ERROR(engine_->Checkpoint());  // what the log holds was there before
   overlay_->StartDifference();
-  ASSIGN_OR_RETURN(target_, NewEngineTarget(std::move(engine), options.format, config));
+  ASSIGN_OR_RETURN(target_, NewEngineTarget(std::move(engine), options, config));
   return absl::OkStatus();
 }
 

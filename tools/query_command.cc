@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "query/query.h"
+#include "query/reconcile.h"
 #include "tools/commands.h"
 #include "tools/http_client.h"
 
@@ -27,15 +28,17 @@ absl::StatusOr<OutputFormat> ChooseFormat(const std::string& flag, OutputFormat 
                    fmt::format("unknown format `{}`", flag), "table, json, csv or ndjson");
 }
 
-absl::StatusOr<std::string> AskServer(const Place& place, const QuerySpec& spec) {
+absl::StatusOr<std::string> AskServer(const Place& place, const std::string& route,
+                                      const QuerySpec& spec) {
   ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
-  ASSIGN_OR_RETURN(HttpAnswer answer, client->Post("/v1/query", QueryJson(spec),
-                                                   {{"Content-Type", "application/json"}}));
+  ASSIGN_OR_RETURN(HttpAnswer answer,
+                   client->Post(route, QueryJson(spec), {{"Content-Type", "application/json"}}));
   if (answer.status != 200) return ErrorOf(answer);
   return std::move(answer.body);
 }
 
-absl::StatusOr<std::string> AskDirectory(const Place& place, QuerySpec spec, const Config& config) {
+absl::StatusOr<std::string> AskDirectory(const Place& place, bool reconcile, QuerySpec spec,
+                                         const Config& config) {
   if (auto url = RunningServer(place.data)) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "in_use",
                      fmt::format("{} is held by the server at {}", place.data, *url),
@@ -44,20 +47,27 @@ absl::StatusOr<std::string> AskDirectory(const Place& place, QuerySpec spec, con
   EngineOptions options = ToEngineOptions(config, place.data);
   options.database.read_only = true;
   ASSIGN_OR_RETURN(std::unique_ptr<Engine> engine, Engine::Open(std::move(options)));
+  if (reconcile) {
+    ASSIGN_OR_RETURN(spec, WithReports(std::move(spec)));
+  }
   ASSIGN_OR_RETURN(QueryResult result, engine->Run(spec, SystemMillis()));
+  if (reconcile) AddDifferences(&result);
   return FormatResult(result, spec.format, spec.bom);
 }
 
 }  // namespace
 
 absl::Status QueryCommand(const QueryOptions& options, const Config& config) {
-  ASSIGN_OR_RETURN(QuerySpec spec, ParseQueryWords(options.words));
+  ASSIGN_OR_RETURN(QuerySpec spec, options.reconcile ? ParseReconcileWords(options.words)
+                                                     : ParseQueryWords(options.words));
   const bool words_say = (" " + options.words).find(" format=") != std::string::npos ||
                          options.words.find("\"format\"") != std::string::npos;
   ASSIGN_OR_RETURN(spec.format, ChooseFormat(options.format, spec.format, words_say));
   const Place place = FindPlace(options.place, config);
   absl::StatusOr<std::string> answer =
-      place.server.empty() ? AskDirectory(place, spec, config) : AskServer(place, spec);
+      place.server.empty()
+          ? AskDirectory(place, options.reconcile, spec, config)
+          : AskServer(place, options.reconcile ? "/v1/reconcile" : "/v1/query", spec);
   RETURN_IF_ERROR(answer.status());
   std::fwrite(answer->data(), 1, answer->size(), stdout);
   return absl::OkStatus();

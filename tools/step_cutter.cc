@@ -195,8 +195,8 @@ class LineStepCutter final : public StepCutter {
   absl::Status TooLarge() const {
     return MakeError(
         absl::StatusCode::kFailedPrecondition, "document_too_large",
-        fmt::format("{} is one JSON document of more than {} MiB", name_, kMaxDocumentBytes >> 20),
-        "turn it into lines: jq -c '.[]' FILE | pagepulse backfill -");
+        fmt::format("{} is one document of more than {} MiB", name_, kMaxDocumentBytes >> 20),
+        "load it in parts; an array becomes lines by jq -c '.[]' FILE | pagepulse backfill -");
   }
 
   std::unique_ptr<ByteSource> source_;

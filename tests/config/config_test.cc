@@ -51,6 +51,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
     retention = {minute = "forever", quarter = "90d", day = "0", month = "520w", events = "48h"}
     pages."a b".tz = "Asia/Tokyo"
     pages."a b".name = "A và B"
+    pages."a b".authority = {views = "platform", clicks = "events", follows = "platform"}
     facebook = {verify_tokens = ["v"], app_secrets = ["s", "t"]}
     zalo.verifiers = ["Xy-1_2"]
     zalo.accounts."71" = {app_id = "9", secrets = ["s", "t"], page = "a b"}
@@ -76,7 +77,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
   want.jobs.keep_records = false;
   want.ids = {5000, 96};
   want.retention = {0, 90 * 1440, 0, 520 * 7 * 1440, 2880};
-  want.pages["a b"] = {"Asia/Tokyo", "A và B"};
+  want.pages["a b"] = {"Asia/Tokyo", "A và B", 0x21};
   want.facebook = {{"v"}, {"s", "t"}};
   want.zalo.verifiers = {"Xy-1_2"};
   want.zalo.accounts["71"] = {"9", {"s", "t"}, "a b"};

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "server/parse_pipeline.h"
 #include "tests/server/http_fixture.h"
 
 namespace pagepulse {
@@ -23,7 +24,33 @@ class AccessTest : public HttpTest {
 
 constexpr char kQuery[] = "/v1/query?page=tan-dinh&metrics=views&from=2025-11-20&to=2025-11-20";
 
+constexpr char kReconcile[] =
+    "/v1/reconcile?page=tan-dinh&metrics=views&from=2025-11-20&to=2025-11-20";
+
 constexpr char kLive[] = "/v1/live?page=tan-dinh&metrics=views&from=2025-11-20&to=2025-11-20";
+
+TEST(ForbiddenPages, FiguresAndPostsAreTheirPagesToo) {
+  Grant grant;
+  grant.all_pages = false;
+  grant.pages = {"a"};
+  EventBatch batch;
+  batch.figures = {{.page = "b", .metric = "views", .line = 4},
+                   {.page = "a", .metric = "views", .line = 5},
+                   {.page = "b", .metric = "reach", .line = 6}};
+  batch.rejections = {{.line = 2, .code = RejectCode::kBadRow},
+                      {.line = 5, .code = RejectCode::kBadValue}};
+  batch.posts = {{.page = "a", .post = "x"}, {.page = "b", .post = "y"}};
+  RejectForbiddenPages(grant, &batch);
+  ASSERT_EQ(batch.figures.size(), 1u);
+  EXPECT_EQ(batch.figures[0].line, 5u);
+  EXPECT_EQ(batch.posts.size(), 1u);
+  std::vector<std::pair<uint32_t, RejectCode>> rejected;
+  for (const Rejection& r : batch.rejections) rejected.emplace_back(r.line, r.code);
+  EXPECT_THAT(
+      rejected,
+      ElementsAre(std::pair(2u, RejectCode::kBadRow), std::pair(4u, RejectCode::kForbiddenPage),
+                  std::pair(5u, RejectCode::kBadValue), std::pair(6u, RejectCode::kForbiddenPage)));
+}
 
 TEST_F(AccessTest, EveryRouteAsksForItsVerb) {
   Start();
@@ -38,6 +65,7 @@ TEST_F(AccessTest, EveryRouteAsksForItsVerb) {
       {"POST", "/v1/jobs/x/undo", 401, 404, 403, 404},
       {"GET", "/v1/rejected", 401, 403, 403, 200},
       {"GET", kQuery, 401, 403, 200, 200},
+      {"GET", kReconcile, 401, 403, 200, 200},
       {"HEAD", kLive, 401, 403, 200, 200},
       {"GET", "/v1/pages", 401, 403, 200, 200},
       {"GET", "/v1/posts?page=tan-dinh", 401, 403, 200, 200},

@@ -1,0 +1,52 @@
+#include "engine/figure_reducer.h"
+
+#include <cstdlib>
+
+namespace pagepulse {
+
+bool FigureReducer::Apply(const FigureKey& key, const Figure& figure, Stretch* stretch) {
+  if (!figures_.Insert(key, figure, &growth_)) return false;
+  changed_.insert(key);
+  const AuthoritySet set = figures_.authority(key.page);
+  for (const Growth& growth : growth_) Count(key, growth, set, stretch);
+  return true;
+}
+
+void FigureReducer::SetAuthority(uint32_t page, AuthoritySet set, Stretch* stretch) {
+  const AuthoritySet before = figures_.authority(page);
+  figures_.VisitGrowth(page, [&](const FigureKey& key, Growth growth) {
+    Count(key, growth, static_cast<AuthoritySet>(set & ~before), stretch);
+    growth.sign = -growth.sign;
+    Count(key, growth, static_cast<AuthoritySet>(before & ~set), stretch);
+  });
+  figures_.SetAuthority(page, set);
+  std::string& entry = stretch->journal[AuthorityJournalKey(page)];
+  entry.assign(1, static_cast<char>(set));
+}
+
+void FigureReducer::Count(const FigureKey& key, const Growth& growth, AuthoritySet of,
+                          Stretch* stretch) {
+  if (of == 0 || growth.value == 0) return;
+  const auto counted = CountedReport(names_.Report(key.metric), key.post != 0);
+  if (!counted || !(of & AuthorityBit(counted->metric))) return;
+  const bool fell = growth.value < 0;
+  Delta delta;
+  delta.page = key.page;
+  delta.post = key.post;
+  delta.source = growth.source;
+  delta.minute = static_cast<uint32_t>(growth.as_of_ms / 60'000);
+  delta.counter = static_cast<CounterId>(counted->counter + (counted->net && fell));
+  delta.count = static_cast<uint32_t>(std::abs(growth.value));  // kMaxCountedReported
+  const bool negative = (!counted->net && fell) != (growth.sign < 0);
+  if (negative) delta.actor_and_flags = Delta::kNegative;
+  stretch->Append(delta);
+}
+
+void FigureReducer::Flush(Stretch* stretch) {
+  for (const FigureKey& key : changed_) {
+    stretch->journal[FigureJournalKey(key)] = figures_.EncodeHistory(key);
+  }
+  changed_.clear();
+}
+
+}  // namespace pagepulse

@@ -1,0 +1,101 @@
+#pragma once
+
+// What platforms report, by page, metric and post, and which metrics of a page they make. The rules
+// are in docs/reported.md, the layouts in docs/storage_format.md.
+//
+// The sequencer alone changes it, and reads what it has put in without a lock; queries read it from
+// any thread, up to a sequence number of the log.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "base/coding.h"
+#include "base/mutex.h"
+#include "model/reported.h"
+#include "query/data_source.h"
+
+namespace pagepulse {
+
+struct FigureKey {
+  uint32_t page = 0;
+  uint16_t metric = 0;
+  uint32_t post = 0;  // 0: of the page itself
+
+  auto operator<=>(const FigureKey&) const = default;
+};
+
+struct Figure {
+  ReportedPoint point;
+  uint16_t source = 0;
+  uint64_t sequence = 0;  // of the group that brought it; 0: from a checkpoint. Not stored
+};
+// In order of ReportedPoint::Order, no two equal in it.
+using FigureHistory = std::vector<Figure>;
+
+// The change of a counter at a moment: what a total grew, or no longer grew, since the one before.
+struct Growth {
+  int64_t as_of_ms = 0;
+  uint16_t source = 0;
+  int64_t value = 0;  // how much the total grew there; below zero: it fell
+  int sign = 1;       // -1: this is taken back
+};
+
+class Figures {
+ public:
+  // --- The sequencer.
+  bool Contains(const FigureKey& key, const ReportedPoint& point) const;
+  // False: it was there. *growth (cleared first) gets what it changes in the story that lifetime
+  // totals tell; nothing for a figure of days.
+  bool Insert(const FigureKey& key, const Figure& figure, std::vector<Growth>* growth);
+  // The whole story of each of the page's histories.
+  void VisitGrowth(uint32_t page,
+                   absl::FunctionRef<void(const FigureKey&, const Growth&)> visit) const;
+  std::string EncodeHistory(const FigureKey& key) const;
+
+  AuthoritySet authority(uint32_t page) const {
+    return page < authorities_.size() ? authorities_[page] : 0;
+  }
+  void SetAuthority(uint32_t page, AuthoritySet set);
+
+  // --- The opening thread: an entry of the journal. DATA_LOSS.
+  absl::Status Restore(std::string_view key, std::string_view value);
+
+  // --- Any thread. By post, then ReportedPoint::Order; what came after `sequence` is left out.
+  void Visit(uint32_t page, uint16_t metric, uint64_t sequence,
+             absl::FunctionRef<void(uint32_t post, const ReportedPoint&)> visit) const;
+  bool IsPlatforms(uint32_t page, AuthorityMetric metric) const;
+
+ private:
+  mutable Mutex mutex_;  // held to change, and by every reader but the sequencer
+  std::map<FigureKey, FigureHistory> histories_;
+  std::vector<AuthoritySet> authorities_;  // by page
+};
+
+// What a cut sees of them.
+struct FiguresUpTo {
+  const Figures* all;
+  uint64_t sequence;
+};
+
+// In the log: a figure that is new.
+void EncodeFigure(const FigureKey& key, const Figure& figure, std::string* out);
+// The next one of a stream; in.ok() is false where it is broken.
+void ReadFigure(Reader* in, FigureKey* key, Figure* figure);
+
+void EncodeAuthority(uint32_t page, AuthoritySet set, std::string* out);
+absl::Status DecodeAuthority(std::string_view bytes, uint32_t* page, AuthoritySet* set);
+
+// What EncodeHistory wrote. DATA_LOSS.
+absl::StatusOr<FigureHistory> DecodeHistory(std::string_view bytes);
+
+// In the journal: 'f' page u32 metric u16 post u32; 'a' page u32.
+std::string FigureJournalKey(const FigureKey& key);
+std::string AuthorityJournalKey(uint32_t page);
+
+}  // namespace pagepulse

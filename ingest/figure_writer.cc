@@ -1,0 +1,202 @@
+#include "ingest/figure_writer.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/error.h"
+#include "base/string_view.h"
+#include "ingest/json_text.h"
+#include "ingest/timestamp.h"
+#include "model/time_zone.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr int64_t kAheadMs = 5 * 60'000;
+constexpr size_t kMaxName = 128, kMaxSource = 32;
+
+bool IsDigit(char c) { return c >= '0' && c <= '9'; }
+bool AllDigits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit);
+}
+
+bool IsName(std::string_view text, size_t max_bytes) {
+  return !text.empty() && text.size() <= max_bytes && !HasControl(text);
+}
+
+bool ReadNumber(std::string_view text, int* out) {
+  if (!AllDigits(text)) return false;
+  return std::from_chars(text.data(), text.data() + text.size(), *out).ec == std::errc();
+}
+
+std::optional<absl::CivilDay> DayOf(int year, int month, int day) {
+  const absl::CivilDay civil(year, month, day);
+  // CivilDay makes the 31st of June the first of July.
+  if (civil.month() != month || civil.day() != day || year < 1970 || year > 9999) {
+    return std::nullopt;
+  }
+  return civil;
+}
+
+}  // namespace
+
+absl::TimeZone ImportZone(const ParseContext& context) {
+  if (context.import != nullptr && context.import->zone) return *context.import->zone;
+  static const absl::TimeZone zone = LoadZone(kDefaultZone).value_or(absl::UTCTimeZone());
+  return zone;
+}
+
+std::string_view ImportPage(const ParseContext& context) {
+  return context.import == nullptr ? std::string_view() : context.import->page;
+}
+
+absl::StatusOr<std::optional<int64_t>> ExportedAt(const ParseContext& context) {
+  if (context.import == nullptr || context.import->exported.empty()) return std::nullopt;
+  const std::string& text = context.import->exported;
+  int64_t ms = 0;
+  if (TimestampReader().Read(text, &ms)) return ms;
+  if (const auto day = ReadDay(text); day && text.size() == std::string_view("2025-08-01").size()) {
+    return 60'000 * DayStartMinute(ImportZone(context), *day);
+  }
+  return MakeError(absl::StatusCode::kInvalidArgument, "bad_exported",
+                   fmt::format("`{}` is not when something was exported", text),
+                   "give a day (2025-09-01) or an instant with its zone (RFC 3339)");
+}
+
+std::optional<absl::CivilDay> LastDayOfName(std::string_view name) {
+  constexpr std::string_view kShape = "Aug-01-2025";
+  if (name.size() < 2 * kShape.size() + 1 || name[kShape.size()] != '_') return std::nullopt;
+  absl::Time day[2];
+  for (int i = 0; i < 2; ++i) {
+    const std::string text(name.substr(i * (kShape.size() + 1), kShape.size()));
+    if (!absl::ParseTime("%b-%d-%Y", text, &day[i], nullptr)) return std::nullopt;
+  }
+  if (day[1] < day[0]) return std::nullopt;
+  return absl::ToCivilDay(day[1], absl::UTCTimeZone());
+}
+
+bool ReadWhole(std::string_view text, int64_t* value) {
+  const size_t point = text.find('.');
+  if (point != std::string_view::npos) {
+    const std::string_view fraction = text.substr(point + 1);
+    if (fraction.empty() || fraction.find_first_not_of('0') != std::string_view::npos) return false;
+    text = text.substr(0, point);
+  }
+  if (!AllDigits(text)) return false;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), *value);
+  return error == std::errc() && *value <= kMaxReported;
+}
+
+std::optional<absl::CivilDay> ReadDay(std::string_view text) {
+  constexpr size_t kLength = 10;
+  if (text.size() < kLength) return std::nullopt;
+  if (text.size() > kLength && text[kLength] != 'T' && text[kLength] != ' ') return std::nullopt;
+  int year = 0, month = 0, day = 0;
+  if (text[4] == '-' && text[7] == '-') {
+    if (!ReadNumber(text.substr(0, 4), &year) || !ReadNumber(text.substr(5, 2), &month) ||
+        !ReadNumber(text.substr(8, 2), &day)) {
+      return std::nullopt;
+    }
+    return DayOf(year, month, day);
+  }
+  if (text[2] != '/' || text[5] != '/' || !ReadNumber(text.substr(0, 2), &month) ||
+      !ReadNumber(text.substr(3, 2), &day) || !ReadNumber(text.substr(6, 4), &year)) {
+    return std::nullopt;
+  }
+  return DayOf(year, month, day);
+}
+
+std::optional<int64_t> ReadLocalTime(std::string_view text, const absl::TimeZone& zone) {
+  constexpr std::string_view kShape = "08/01/2025 09:30";
+  const auto day = ReadDay(text);
+  int hour = 0, minute = 0;
+  if (!day || text.size() != kShape.size() || text[13] != ':' ||
+      !ReadNumber(text.substr(11, 2), &hour) || !ReadNumber(text.substr(14, 2), &minute) ||
+      hour > 23 || minute > 59) {
+    return std::nullopt;
+  }
+  const absl::CivilMinute civil(day->year(), day->month(), day->day(), hour, minute);
+  return absl::ToUnixMillis(absl::FromCivil(civil, zone));
+}
+
+bool IsRounded(std::string_view id) {
+  const size_t e = id.find_first_of("eE");
+  if (e == std::string_view::npos) return false;
+  std::string_view mantissa = id.substr(0, e), exponent = id.substr(e + 1);
+  if (exponent.starts_with('+')) exponent.remove_prefix(1);
+  const size_t point = mantissa.find_first_of(".,");
+  if (point != std::string_view::npos) {
+    if (!AllDigits(mantissa.substr(point + 1))) return false;
+    mantissa = mantissa.substr(0, point);
+  }
+  return AllDigits(mantissa) && AllDigits(exponent);
+}
+
+std::string FoldName(std::string_view name) {
+  const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!name.empty() && is_space(name.front())) name.remove_prefix(1);
+  while (!name.empty() && is_space(name.back())) name.remove_suffix(1);
+  std::string folded(name);
+  for (char& c : folded) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return folded;
+}
+
+std::string PostOf(std::string_view page, std::string_view post_id) {
+  if (!AllDigits(page) || !AllDigits(post_id)) return std::string(post_id);
+  return fmt::format("{}_{}", page, post_id);
+}
+
+std::string_view FigureWriter::Keep(std::string_view text) {
+  if (text.empty()) return {};
+  out_.strings.push_back(std::make_unique<std::string>(text));
+  return *out_.strings.back();
+}
+
+void FigureWriter::Reject(uint32_t line, RejectCode code) {
+  Rejection rejection;
+  rejection.line = line;
+  rejection.code = code;
+  out_.rejections.push_back(rejection);
+}
+
+RejectCode FigureWriter::Fault(const ReportedFigure& figure) const {
+  if (figure.page.empty()) return RejectCode::kMissingPage;
+  if (!IsName(figure.page, kMaxName) || figure.page == "*") return RejectCode::kBadPage;
+  if (!figure.post.empty() && !IsName(figure.post, kMaxName)) return RejectCode::kBadPost;
+  if (!IsReportedName(figure.metric)) return RejectCode::kBadType;
+  if (!IsName(figure.source, kMaxSource)) return RejectCode::kBadSource;
+  const bool counts =
+      figure.days == 0 && CountedReport(figure.metric, !figure.post.empty()).has_value();
+  if (figure.value < 0 || figure.value > (counts ? kMaxCountedReported : kMaxReported)) {
+    return RejectCode::kBadValue;
+  }
+  if (figure.as_of_ms > context_.now_ms + kAheadMs) return RejectCode::kFuture;
+  if (figure.as_of_ms < std::max<int64_t>(context_.oldest_ms, 0)) return RejectCode::kTooOld;
+  return RejectCode::kNone;
+}
+
+void FigureWriter::Add(const ReportedFigure& figure) {
+  const RejectCode fault = Fault(figure);
+  if (fault == RejectCode::kNone) {
+    out_.figures.push_back(figure);
+  } else {
+    Reject(figure.line, fault);
+  }
+}
+
+void FigureWriter::SortRejections() {
+  std::stable_sort(out_.rejections.begin(), out_.rejections.end(),
+                   [](const Rejection& a, const Rejection& b) { return a.line < b.line; });
+}
+
+void FigureWriter::AddPost(const PostInfo& post) {
+  if (IsName(post.page, kMaxName) && post.page != "*" && IsName(post.post, kMaxName)) {
+    out_.posts.push_back(post);
+  }
+}
+
+}  // namespace pagepulse

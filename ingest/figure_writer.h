@@ -1,0 +1,62 @@
+#pragma once
+
+// What the adapters of reports share: when a report was made, the texts of its cells, and figures
+// that are checked before they are taken. Not thread-safe; lives no longer than what it is given.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "ingest/adapter.h"
+
+namespace pagepulse {
+
+// The zone of --tz, else the default one.
+absl::TimeZone ImportZone(const ParseContext& context);
+// --page; empty: not given.
+std::string_view ImportPage(const ParseContext& context);
+// --exported, as an instant; nullopt: not given. INVALID_ARGUMENT `bad_exported`.
+absl::StatusOr<std::optional<int64_t>> ExportedAt(const ParseContext& context);
+// The last day of `Aug-01-2025_Aug-31-2025_123.csv`.
+std::optional<absl::CivilDay> LastDayOfName(std::string_view file_name);
+
+// A whole number in digits, perhaps with a fraction of zeros: 0 to kMaxReported.
+bool ReadWhole(std::string_view text, int64_t* value);
+// `2025-08-01` or `08/01/2025`, and what may follow it of a time.
+std::optional<absl::CivilDay> ReadDay(std::string_view text);
+// `08/01/2025 09:30`.
+std::optional<int64_t> ReadLocalTime(std::string_view text, const absl::TimeZone& zone);
+// 1.22158E+17
+bool IsRounded(std::string_view id);
+// A column's name as tables of names have it: no white space around it, ASCII in lower case.
+std::string FoldName(std::string_view name);
+// A post's name where the page is known by its number, as Facebook's webhook names it.
+std::string PostOf(std::string_view page, std::string_view post_id);
+
+class FigureWriter {
+ public:
+  FigureWriter(const ParseContext& context, EventBatch* out) : context_(context), out_(*out) {}
+
+  // Text that the batch then holds.
+  std::string_view Keep(std::string_view text);
+  // Takes the figure, or rejects its line: a name that is none, a value above what can be counted,
+  // a time ahead of the clock or before the retention.
+  void Add(const ReportedFigure& figure);
+  void Reject(uint32_t line, RejectCode code);
+  void Ignore() { ++out_.ignored; }
+  void AddPost(const PostInfo& post);
+  // Of an adapter that keeps figures back until it has read everything: rejections by line again.
+  void SortRejections();
+
+ private:
+  RejectCode Fault(const ReportedFigure& figure) const;
+
+  const ParseContext& context_;
+  EventBatch& out_;
+};
+
+}  // namespace pagepulse

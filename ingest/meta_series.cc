@@ -1,0 +1,113 @@
+// The daily series of a page, as Meta's insights export them one metric a file. docs/reported.md,
+// "meta-series".
+
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "ingest/adapter.h"
+#include "ingest/csv.h"
+#include "ingest/figure_writer.h"
+#include "ingest/meta_names.h"
+#include "model/time_zone.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr std::string_view kSource = "facebook";
+
+class Series {
+ public:
+  Series(const ParseContext& context, EventBatch* out)
+      : context_(context), writer_(context, out), page_(writer_.Keep(ImportPage(context))) {}
+
+  void Read(const std::vector<std::string>& cells, uint32_t line) {
+    if (cells.size() == 1 && !ReadDay(cells[0])) return Begin(cells[0]);
+    const bool is_header = cells.size() == 2 && !ReadDay(cells[0]) &&
+                           cells[0].find_first_of("0123456789") == std::string::npos;
+    if (is_header) return;  // Date, Primary
+    if (metric_.empty()) return writer_.Ignore();
+    const auto day = ReadDay(cells[0]);
+    ReportedFigure figure;
+    RejectCode fault = RejectCode::kNone;
+    if (cells.size() != 2) {
+      fault = RejectCode::kBadRow;
+    } else if (!day) {
+      fault = RejectCode::kBadDay;
+    } else if (!ReadWhole(cells[1], &figure.value)) {
+      fault = RejectCode::kBadValue;
+    }
+    if (fault != RejectCode::kNone) return writer_.Reject(line, fault);
+    figure.page = page_;
+    figure.metric = metric_;
+    figure.source = kSource;
+    figure.days = 1;
+    figure.day = DayNumber(*day);
+    figure.line = line;
+    figures_.push_back(figure);
+  }
+
+  // False: no series in it.
+  bool Finish(std::optional<int64_t> exported) {
+    if (!any_) return false;
+    int32_t last = 0;
+    for (const ReportedFigure& figure : figures_) last = std::max(last, figure.day);
+    // A series cannot be older than the end of its last day.
+    const int64_t end = 60'000 * DayStartMinute(ImportZone(context_), CivilDayOf(last + 1));
+    for (ReportedFigure& figure : figures_) {
+      figure.as_of_ms = exported.value_or(std::min(end, context_.now_ms));
+      writer_.Add(figure);
+    }
+    writer_.SortRejections();
+    return true;
+  }
+
+ private:
+  void Begin(const std::string& title) {
+    auto metric = MetricOfTitle(FoldName(title));
+    if (!metric) metric = MetricOfFileName(context_.import->file_name);
+    metric_ = metric.value_or(std::string_view());
+    any_ = any_ || metric.has_value();
+  }
+
+  const ParseContext& context_;
+  FigureWriter writer_;
+  const std::string_view page_;
+  std::string_view metric_;  // of the series that is read; empty: unknown
+  bool any_ = false;
+  std::vector<ReportedFigure> figures_;
+};
+
+class MetaSeriesAdapter final : public Adapter {
+ public:
+  std::string_view name() const override { return "meta-series"; }
+  Framing framing() const override { return Framing::kWhole; }
+
+  absl::Status Parse(Chunk chunk, const Headers&, const ParseContext& context,
+                     EventBatch* out) const override {
+    if (ImportPage(context).empty()) {
+      return MakeError(absl::StatusCode::kInvalidArgument, "missing_page",
+                       "A daily series does not say which page it is of.", "Say it: --page ID");
+    }
+    ASSIGN_OR_RETURN(const std::optional<int64_t> exported, ExportedAt(context));
+    ASSIGN_OR_RETURN(const std::string text, DecodeText(chunk.text()));
+    CsvReader reader(text, ',');
+    Series series(context, out);
+    for (std::vector<std::string> cells; reader.Next(&cells);) series.Read(cells, reader.line());
+    if (series.Finish(exported)) return absl::OkStatus();
+    return MakeError(absl::StatusCode::kInvalidArgument, "unknown_series",
+                     "Neither a title nor the file's name says which metric this series is of.",
+                     "The title is one of Views, Viewers, Content interactions, Facebook follows, "
+                     "…, or the file's name holds luot_xem, nguoi_xem, …: docs/reported.md.");
+  }
+};
+
+}  // namespace
+
+const Adapter& MetaSeries() {
+  static const MetaSeriesAdapter adapter;
+  return adapter;
+}
+
+}  // namespace pagepulse

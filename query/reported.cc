@@ -1,0 +1,232 @@
+#include "query/reported.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "base/status_macros.h"
+#include "model/time_zone.h"
+#include "query/answer.h"
+#include "query/time_text.h"
+
+namespace pagepulse {
+namespace {
+
+constexpr size_t kMaxCells = (512 << 20) / sizeof(Value);
+
+// The last one of the period, or end().
+std::vector<ReportedPoint>::const_iterator LastOf(const std::vector<ReportedPoint>& points,
+                                                  uint16_t days, int32_t day) {
+  const auto after = [&](const ReportedPoint& p) {
+    return std::make_pair(p.days, p.day) <= std::make_pair(days, day);
+  };
+  const auto end = std::partition_point(points.begin(), points.end(), after);
+  if (end == points.begin()) return points.end();
+  const auto last = std::prev(end);
+  return last->days == days && last->day == day ? last : points.end();
+}
+
+// Whether the platform's totals, under this name, make the metric on one of the pages.
+bool IsMadeOf(std::string_view metric, std::string_view report, const PageSet& pages,
+              const Cut& cut) {
+  AuthorityMetric by = AuthorityMetric::kViews;
+  if (report == "followers" && metric.starts_with("follows")) {
+    by = AuthorityMetric::kFollows;
+  } else if (report != "views" || (metric != "views" && metric != "engagement_rate")) {
+    return false;
+  }
+  return std::any_of(pages.ids.begin(), pages.ids.end(),
+                     [&](uint32_t page) { return cut.IsPlatforms(page, by); });
+}
+
+}  // namespace
+
+ReportedValues::ReportedValues(const QuerySpec& spec, const PageSet& pages,
+                               const MemberSet& members, const MetricTable& table,
+                               const Catalog& catalog, const Cut& cut)
+    : spec_(spec),
+      pages_(pages),
+      members_(members),
+      table_(table),
+      catalog_(catalog),
+      cut_(cut),
+      by_page_(GroupsBy(spec, Grouping::kPage)),
+      by_post_(GroupsBy(spec, Grouping::kPost)),
+      finer_(table.reports),
+      foreign_(table.reports) {
+  if (table.reports == 0 || members.scope == Scope::kSource) return;
+  if (!by_page_ && pages.ids.size() != 1) return;
+  for (const uint32_t page : pages.ids) Read(page);
+}
+
+void ReportedValues::Read(uint32_t page) {
+  for (const Metric& metric : table_.metrics) {
+    if (metric.kind != MetricKind::kReported || metric.report_id == 0) continue;
+    cut_.VisitReported(page, metric.report_id, [&](uint32_t post, const ReportedPoint& point) {
+      Series& series = series_[{page, post}];
+      series.resize(table_.reports);
+      series[metric.report].push_back(point);
+    });
+  }
+}
+
+absl::Status ReportedValues::AddGroups(Tally* tally) const {
+  if (!by_page_ && !by_post_) return absl::OkStatus();
+  for (const auto& [key, series] : series_) {
+    const auto [page, post] = key;
+    if (by_post_ && !members_.Of(post, 0)) continue;
+    if (!by_post_ && post != 0) continue;
+    RETURN_IF_ERROR(tally->AddGroup({page, post}));
+  }
+  return absl::OkStatus();
+}
+
+// A part that does not tell groups apart is 0; then it is the only one that was asked for.
+const ReportedValues::Series* ReportedValues::SeriesOf(Tally::GroupKey key) const {
+  const uint32_t page = key.page != 0 ? key.page : pages_.ids.size() == 1 ? pages_.ids[0] : 0;
+  uint32_t post = key.member;
+  if (!by_post_ && members_.scope == Scope::kPost) {
+    if (members_.ids.size() != 1 || members_.named.size() != 1) return nullptr;
+    post = members_.ids[0];
+  }
+  const auto it = series_.find({page, post});
+  return it == series_.end() ? nullptr : &it->second;
+}
+
+ReportedValues::Interval::Interval(const absl::TimeZone& zone, int64_t from_minute,
+                                   int64_t to_minute)
+    : to(to_minute) {
+  ZoneCursor cursor(zone);
+  const absl::CivilDay first = cursor.DayOf(from_minute), end = cursor.DayOf(to_minute);
+  const bool begins = DayStartMinute(zone, first) == from_minute;
+  first_day = DayNumber(first) + (begins ? 0 : 1);
+  end_day = DayNumber(end);
+  whole = begins && DayStartMinute(zone, end) == to_minute;
+}
+
+Value ReportedValues::Find(const Points& points, const Interval& interval, size_t report) {
+  const int64_t days = interval.whole ? interval.end_day - interval.first_day : 0;
+  if (days > 0 && days <= UINT16_MAX) {
+    const auto exact = LastOf(points, static_cast<uint16_t>(days), interval.end_day - 1);
+    if (exact != points.end()) {
+      const int64_t end = exact->end_ms / 60'000;
+      if (end != 0 && end != interval.to) foreign_[report] = end;
+      return exact->value;
+    }
+  }
+  // Totals come first, in the order of as_of_ms.
+  const auto next = std::partition_point(points.begin(), points.end(), [&](const auto& p) {
+    return p.days == 0 && p.as_of_ms < interval.to * 60'000;
+  });
+  if (next != points.begin()) return std::prev(next)->value;
+  finer_[report] =
+      finer_[report] || std::any_of(points.begin(), points.end(), [&](const auto& p) {
+        return p.days > 0 && p.day + 1 - p.days >= interval.first_day && p.day < interval.end_day;
+      });
+  return std::monostate();
+}
+
+void ReportedValues::FindAll(Tally::GroupKey key, int64_t from, int64_t to, Value* values) {
+  const Series* const series = SeriesOf(key);
+  if (series == nullptr || from >= to) return;
+  const Interval interval(catalog_.PageTimeZone(key.page != 0 ? key.page : pages_.ids[0]), from,
+                          to);
+  for (size_t report = 0; report < table_.reports; ++report) {
+    values[report] = Find((*series)[report], interval, report);
+  }
+}
+
+absl::Status ReportedValues::LookUp(const Tally& tally, const Buckets& buckets,
+                                    const Buckets* other, std::vector<std::string>* warnings) {
+  if (table_.reports == 0) return absl::OkStatus();
+  buckets_ = buckets.size() * (other != nullptr ? 2 : 1);
+  if (tally.groups() * buckets_ * table_.reports > kMaxCells) {
+    return MakeError(absl::StatusCode::kInvalidArgument, "too_large",
+                     "the answer has more groups and buckets than fit in memory",
+                     "ask for a coarser step, a shorter range or fewer groupings");
+  }
+  cells_.resize(tally.groups() * buckets_ * table_.reports);
+  totals_.resize(2 * table_.reports);
+  Value* cell = cells_.data();
+  for (size_t group = 0; group < tally.groups(); ++group) {
+    for (const Buckets* b : {&buckets, other}) {
+      for (size_t i = 0; b != nullptr && i < b->size(); ++i, cell += table_.reports) {
+        FindAll(tally.key(group), b->edges[i], b->edges[i + 1], cell);
+      }
+    }
+  }
+  // Of everything that matches: the page, or the one post that is filtered by. No page of several.
+  const bool one_page = pages_.ids.size() == 1;
+  const bool one = one_page && (by_post_ ? spec_.posts.empty() : true);
+  for (const Buckets* b : {&buckets, other}) {
+    if (b == nullptr || !one) continue;
+    FindAll({}, b->edges.front(), b->edges.back(),
+            totals_.data() + (b == other ? table_.reports : 0));
+  }
+  several_ = (!by_page_ && !one_page) || (!by_post_ && members_.named.size() > 1);
+  Warn(warnings);
+  return absl::OkStatus();
+}
+
+void ReportedValues::Warn(std::vector<std::string>* warnings) const {
+  if (members_.scope == Scope::kSource) {
+    warnings->push_back("platforms do not report by source: reported.* is null");
+  }
+  if (several_ && members_.scope != Scope::kSource) {
+    warnings->push_back(
+        "what is reported of several pages or posts is not added up: ask by=page or by=post");
+  }
+  for (const Metric& metric : table_.metrics) {
+    if (metric.kind != MetricKind::kReported) continue;
+    if (metric.report_id == 0) {
+      warnings->push_back(fmt::format("nothing was reported as {} yet", metric.name));
+    } else if (finer_[metric.report]) {
+      warnings->push_back(
+          fmt::format("{} is reported for other periods than were asked for, and is not added up: "
+                      "by=time:day shows days",
+                      metric.name));
+    }
+    if (const int64_t end = foreign_[metric.report]; end != 0) {
+      warnings->push_back(
+          fmt::format("days of {} are the platform's and not the page's: one ends at {}",
+                      metric.name, FormatMinute(end, pages_.zone)));
+    }
+  }
+}
+
+const Value* ReportedValues::cell(size_t group, size_t bucket) const {
+  if (table_.reports == 0) return nullptr;
+  return cells_.data() + (group * buckets_ + bucket) * table_.reports;
+}
+
+const Value* ReportedValues::totals(bool other) const {
+  return table_.reports == 0 ? nullptr : totals_.data() + (other ? table_.reports : 0);
+}
+
+void WarnOfDefinitions(const MetricTable& table, const PageSet& pages, const Cut& cut,
+                       const Buckets& buckets, const Buckets* other,
+                       std::vector<std::string>* warnings) {
+  int64_t from = buckets.edges.front(), to = buckets.edges.back();
+  if (other != nullptr) {
+    from = std::min(from, other->edges.front());
+    to = std::max(to, other->edges.back());
+  }
+  for (const Metric& metric : table.metrics) {
+    for (const DefinitionChange& change : DefinitionChanges()) {
+      const int64_t start = DayStartMinute(pages.zone, change.day);
+      if (start <= from || start >= to) continue;
+      if (metric.kind == MetricKind::kReported) {
+        if (metric.name.substr(metric.name.find('.') + 1) != change.metric) continue;
+      } else if (!IsMadeOf(metric.name, change.metric, pages, cut)) {
+        continue;
+      }
+      warnings->push_back(
+          fmt::format("{}: {} on {}; what lies before and behind that day does "
+                      "not compare",
+                      metric.name, change.what, FormatMinute(start, pages.zone).substr(0, 10)));
+    }
+  }
+}
+
+}  // namespace pagepulse

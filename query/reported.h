@@ -1,0 +1,82 @@
+#pragma once
+
+// The values of `reported.*`: what platforms said, looked up for each cell of an answer and never
+// added up. docs/reported.md, "Asking". One query's; one thread.
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "query/data_source.h"
+#include "query/metric_table.h"
+#include "query/page_set.h"
+#include "query/result.h"
+#include "query/spec.h"
+#include "query/tally.h"
+#include "query/time_range.h"
+
+namespace pagepulse {
+
+class ReportedValues {
+ public:
+  // Reads what was reported of the pages and posts in question. All outlives this.
+  ReportedValues(const QuerySpec& spec, const PageSet& pages, const MemberSet& members,
+                 const MetricTable& table, const Catalog& catalog, const Cut& cut);
+
+  // Groups of pages and posts on which something was reported, be it that nothing happened there.
+  absl::Status AddGroups(Tally* tally) const;
+
+  // Looks everything up; the buckets of `other` (null: none) follow those of `buckets`. Tells in
+  // *warnings what could not be answered as it was asked. INVALID_ARGUMENT `too_large`.
+  absl::Status LookUp(const Tally& tally, const Buckets& buckets, const Buckets* other,
+                      std::vector<std::string>* warnings);
+
+  // By Metric::report; null where the query asks for none.
+  const Value* cell(size_t group, size_t bucket) const;
+  const Value* totals(bool other) const;
+
+ private:
+  using Points = std::vector<ReportedPoint>;  // in their order
+  // Of one page and post, by Metric::report.
+  using Series = std::vector<Points>;
+  // Of time, in a page's zone.
+  struct Interval {
+    Interval(const absl::TimeZone& zone, int64_t from_minute, int64_t to_minute);
+
+    int64_t to;                  // minutes
+    int32_t first_day, end_day;  // the whole days in it
+    bool whole;                  // it is those
+  };
+
+  void Read(uint32_t page);
+  const Series* SeriesOf(Tally::GroupKey key) const;
+  Value Find(const Points& points, const Interval& interval, size_t report);
+  void FindAll(Tally::GroupKey key, int64_t from, int64_t to, Value* values);
+  void Warn(std::vector<std::string>* warnings) const;
+
+  const QuerySpec& spec_;
+  const PageSet& pages_;
+  const MemberSet& members_;
+  const MetricTable& table_;
+  const Catalog& catalog_;
+  const Cut& cut_;
+  bool by_page_ = false, by_post_ = false;
+  std::map<std::pair<uint32_t, uint32_t>, Series> series_;  // page, post
+  size_t buckets_ = 0;
+  std::vector<Value> cells_, totals_;
+  // For warnings, by Metric::report: days' figures in an interval that none of them is all of; days
+  // that end elsewhere.
+  std::vector<bool> finer_;
+  std::vector<int64_t> foreign_;  // 0, or a minute at which one ends
+  bool several_ = false;          // pages or posts, of which there is no one value
+};
+
+// Days in the range, or between it and the one it is compared with, on which a platform changed
+// what a metric of the query means.
+void WarnOfDefinitions(const MetricTable& table, const PageSet& pages, const Cut& cut,
+                       const Buckets& buckets, const Buckets* other,
+                       std::vector<std::string>* warnings);
+
+}  // namespace pagepulse

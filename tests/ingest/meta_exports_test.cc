@@ -1,0 +1,202 @@
+// Meta's exports, as docs/reported.md says they are read. The files here are written by hand after
+// the headers of real ones.
+
+#include "base/error.h"
+#include "ingest/figure_writer.h"
+#include "tests/ingest/reports_testing.h"
+
+namespace pagepulse {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+constexpr std::string_view kEnglish =
+    "\xEF\xBB\xBFPost ID,Page ID,Page name,Title,Description,Duration (sec),Publish time,"
+    "Permalink,Post type,Date,Views,Reach,\"Reactions, Comments and Shares\",Reactions,Comments,"
+    "Shares,Total clicks,Link Clicks,Other Clicks,Seconds viewed\r\n"
+    "122158000000000017,1001,Ward,\"Lễ hội\",,0,08/05/2025 18:30,"
+    "https://www.facebook.com/1001/posts/122158000000000017,Photos,Lifetime,"
+    "1200,800,75,60,10,5,33,3,30,12.5\r\n"
+    "122158000000000018,1001,Ward,,\"Họp tổ dân phố, 19h\nsân \"\"A\"\"\",0,08/06/2025 07:00,"
+    "https://www.facebook.com/1001/posts/122158000000000018,Photos,Lifetime,"
+    "90,,4,4,,,,,,\r\n";
+
+constexpr std::string_view kVietnamese =
+    "\xEF\xBB\xBFID bài viết,Tên Trang,Tiêu đề,Mô tả,Thời gian đăng,Liên kết vĩnh viễn,"
+    "Loại bài viết,Ngày,Lượt xem,Số người tiếp cận,\"Cảm xúc, bình luận và lượt chia sẻ\","
+    "Cảm xúc,Bình luận,Lượt chia sẻ,Tổng lượt click,Lượt click vào liên kết,Lượt click khác\n"
+    "122158000000000017,Ward,Lễ hội,,08/05/2025 18:30,"
+    "https://www.facebook.com/1001/posts/122158000000000017,Ảnh,Trọn đời,"
+    "1200,800,75,60,10,5,33,3,30\n"
+    "122158000000000018,Ward,,\"Họp tổ dân phố, 19h\nsân \"\"A\"\"\",08/06/2025 07:00,"
+    "https://www.facebook.com/1001/posts/122158000000000018,Ảnh,Trọn đời,90,,4,4,,,,,\n";
+
+// Midnight in Vietnam, of 2025-08-31.
+constexpr char kAsOf[] = "2025-08-30T17:00:00Z";
+
+std::string Figure(std::string_view post, std::string_view metric, int value) {
+  return fmt::format("1001 1001_{} {} total {} {}", post, metric, value, kAsOf);
+}
+
+TEST(MetaContent, BothLanguagesSayTheSame) {
+  ImportOptions import = InVietnam("1001");
+  import.file_name = "Aug-01-2025_Aug-31-2025_9876543210.csv";
+  for (const std::string_view file : {kEnglish, kVietnamese}) {
+    const Parsed parsed = ParseReport(MetaContent(), file, import);
+    ASSERT_TRUE(parsed.status.ok()) << parsed.status;
+    EXPECT_THAT(parsed.rejections(), IsEmpty());
+    const std::string first = "122158000000000017", second = "122158000000000018";
+    EXPECT_THAT(
+        parsed.figures(),
+        UnorderedElementsAre(Figure(first, "views", 1200), Figure(first, "reach", 800),
+                             Figure(first, "interactions", 75), Figure(first, "reactions", 60),
+                             Figure(first, "comments", 10), Figure(first, "shares", 5),
+                             Figure(first, "clicks", 33), Figure(first, "link_clicks", 3),
+                             Figure(first, "other_clicks", 30), Figure(second, "views", 90),
+                             Figure(second, "interactions", 4), Figure(second, "reactions", 4)));
+    ASSERT_EQ(parsed.batch.posts.size(), 2u);
+    const PostInfo& post = parsed.batch.posts[0];
+    EXPECT_EQ(post.post, "1001_122158000000000017");
+    EXPECT_EQ(post.title, "Lễ hội");
+    EXPECT_EQ(post.link, "https://www.facebook.com/1001/posts/122158000000000017");
+    EXPECT_EQ(Parsed::Utc(post.published_ms), "2025-08-05T11:30:00Z");
+    EXPECT_EQ(parsed.batch.posts[1].title, "Họp tổ dân phố, 19h");
+  }
+}
+
+TEST(MetaContent, ThePageIsTheColumnsWithoutAnOption) {
+  const Parsed parsed = ParseReport(MetaContent(), kEnglish, InVietnam("", "2025-08-31"));
+  ASSERT_TRUE(parsed.status.ok()) << parsed.status;
+  EXPECT_EQ(parsed.figures().front(), Figure("122158000000000017", "views", 1200));
+  const Parsed none = ParseReport(MetaContent(), kVietnamese, InVietnam("", "2025-08-31"));
+  EXPECT_THAT(none.rejections(), ElementsAre("2 missing_page", "3 missing_page"));
+  // A page that goes by a name of its own has posts by theirs.
+  const Parsed named = ParseReport(MetaContent(), kEnglish, InVietnam("ward", "2025-08-31"));
+  EXPECT_EQ(named.figures().front(),
+            "ward 122158000000000017 views total 1200 2025-08-30T17:00:00Z");
+}
+
+TEST(MetaContent, WithoutItsZoneOrItsDayItIsRefused) {
+  ImportOptions import;
+  import.exported = "2025-08-31";
+  EXPECT_EQ(ErrorCode(ParseReport(MetaContent(), kEnglish, import).status), "missing_tz");
+  EXPECT_EQ(ErrorCode(ParseReport(MetaContent(), kEnglish, InVietnam()).status),
+            "missing_exported");
+  EXPECT_EQ(ErrorCode(ParseReport(MetaContent(), kEnglish, InVietnam("", "August")).status),
+            "bad_exported");
+  const Parsed instant =
+      ParseReport(MetaContent(), kEnglish, InVietnam("", "2025-09-02T10:00:00+07:00"));
+  EXPECT_EQ(Parsed::Utc(instant.batch.figures.at(0).as_of_ms), "2025-09-02T03:00:00Z");
+}
+
+// Each with the code of its fault; what stands beside it is read.
+TEST(MetaContent, RowsThatASpreadsheetRuined) {
+  constexpr std::string_view kFile =
+      "Post ID;Page ID;Permalink;Publish time;Views\n"
+      "1,22158E+17;1001;https://www.facebook.com/1001/posts/122158000000000017;;5\n"
+      "1.22158E+17;1001;https://www.facebook.com/permalink.php?story_fbid=77&id=1001;;6\n"
+      "1.22158E+17;1001;https://www.facebook.com/reel/888;;7\n"
+      "1.22158E+17;1001;https://www.facebook.com/1001/posts/pfbid0abc;;8\n"
+      ";1001;;;9\n"
+      "21;1001;;;1,5\n"
+      "22;1001;;;1.5\n"
+      "23;1001;;;-4\n"
+      "24;1001;;31/08/2025 10:00;3\n"
+      "25;1001;;3\n"
+      "26;1001;\"x;;3\n"
+      "27;1002;;;3\n"
+      "28;1001;;;12.0\n";
+  const Parsed parsed = ParseReport(MetaContent(), kFile, InVietnam("1001", "2025-08-31"));
+  ASSERT_TRUE(parsed.status.ok()) << parsed.status;
+  EXPECT_THAT(parsed.figures(), ElementsAre(Figure("122158000000000017", "views", 5),
+                                            Figure("77", "views", 6), Figure("28", "views", 12)));
+  EXPECT_THAT(parsed.rejections(),
+              ElementsAre("4 ruined_id", "5 ruined_id", "6 bad_post", "7 bad_value", "8 bad_value",
+                          "9 bad_value", "10 bad_day", "11 bad_row", "12 bad_row", "13 bad_page"));
+}
+
+TEST(MetaContent, ARowOfADayIsThatDays) {
+  constexpr std::string_view kFile =
+      "date,post id,VIEWS\n"
+      "08/04/2025,5,10\n"
+      "2025-08-05,5,4\n"
+      "08/32/2025,5,4\n";
+  const Parsed parsed = ParseReport(MetaContent(), kFile, InVietnam("p", "2025-08-31"));
+  EXPECT_THAT(parsed.figures(), ElementsAre("p 5 views 2025-08-04/1 10 2025-08-30T17:00:00Z",
+                                            "p 5 views 2025-08-05/1 4 2025-08-30T17:00:00Z"));
+  EXPECT_THAT(parsed.rejections(), ElementsAre("4 bad_day"));
+}
+
+TEST(MetaContent, ViewsHoldBesideImpressions) {
+  const Parsed parsed = ParseReport(MetaContent(), "Impressions,Views,Post ID\n9,7,5\n",
+                                    InVietnam("p", "2025-08-31"));
+  EXPECT_THAT(parsed.figures(), ElementsAre("p 5 views total 7 2025-08-30T17:00:00Z"));
+}
+
+TEST(MetaContent, WhatIsNoExportIsRefused) {
+  for (const std::string_view text : {"", "{}", "a,b\n1,2\n", "Post ID,Title\n1,2\n"}) {
+    EXPECT_EQ(ErrorCode(ParseReport(MetaContent(), text, InVietnam("p", "2025-08-31")).status),
+              "not_an_export")
+        << text;
+  }
+  EXPECT_EQ(ErrorCode(ParseReport(MetaContent(), "\xC3(", InVietnam("p", "2025-08-31")).status),
+            "bad_encoding");
+}
+
+TEST(MetaContent, ATimeAheadOfTheClockIsRejected) {
+  const Parsed parsed =
+      ParseReport(MetaContent(), "Post ID,Views\n5,1\n", InVietnam("p", "2026-08-03"));
+  EXPECT_THAT(parsed.rejections(), ElementsAre("2 future"));
+}
+
+TEST(MetaSeries, BothLanguagesAndTheFilesName) {
+  const std::string english = Utf16(
+      u"sep=,\r\n\"Viewers\"\r\n\"Date\",\"Primary\"\r\n"
+      u"\"2025-08-01T00:00:00\",\"20\"\r\n\"2025-08-02T00:00:00\",\"31\"\r\n");
+  const std::string vietnamese = Utf16(
+      u"sep=,\r\n\"Người xem\"\r\n\"Ngày\",\"Chính\"\r\n"
+      u"\"2025-08-01T00:00:00\",\"20\"\r\n\"2025-08-02T00:00:00\",\"31\"\r\n");
+  const std::string by_file =
+      "sep=,\n\"Một tên khác\"\n\"Ngày\",\"Primary\"\n"
+      "\"2025-08-01T00:00:00\",\"20\"\n\"2025-08-02T00:00:00\",\"31\"\n";
+  ImportOptions import = InVietnam("p");
+  import.file_name = "nguoi_xem.csv";
+  for (const std::string& file : {english, vietnamese, by_file}) {
+    const Parsed parsed = ParseReport(MetaSeries(), file, import);
+    ASSERT_TRUE(parsed.status.ok()) << parsed.status;
+    // As of the end of the last day.
+    EXPECT_THAT(parsed.figures(), ElementsAre("p - reach 2025-08-01/1 20 2025-08-02T17:00:00Z",
+                                              "p - reach 2025-08-02/1 31 2025-08-02T17:00:00Z"));
+  }
+  import.file_name = "";
+  EXPECT_EQ(ErrorCode(ParseReport(MetaSeries(), by_file, import).status), "unknown_series");
+  EXPECT_EQ(ErrorCode(ParseReport(MetaSeries(), english, InVietnam()).status), "missing_page");
+}
+
+TEST(MetaSeries, FaultsByLineAndSeveralSeries) {
+  constexpr std::string_view kFile =
+      "sep=,\n\"Facebook follows\"\n\"Date\",\"Primary\"\n"
+      "\"2025-08-01T00:00:00\",\"2\"\n\"2025-13-01T00:00:00\",\"2\"\n"
+      "\"2025-08-02T00:00:00\",\"many\"\n\"2025-08-03T00:00:00\"\n\n"
+      "\"Cities\"\n\"Place\",\"Share\"\n\"2025-08-03T00:00:00\",\"2\"\n"
+      "\"Views\"\n\"Date\",\"Primary\"\n\"2025-08-03T00:00:00\",\"9\"\n";
+  const Parsed parsed = ParseReport(MetaSeries(), kFile, InVietnam("p", "2025-08-10"));
+  ASSERT_TRUE(parsed.status.ok()) << parsed.status;
+  EXPECT_THAT(parsed.figures(), ElementsAre("p - follows 2025-08-01/1 2 2025-08-09T17:00:00Z",
+                                            "p - views 2025-08-03/1 9 2025-08-09T17:00:00Z"));
+  EXPECT_THAT(parsed.rejections(), ElementsAre("5 bad_day", "6 bad_value", "7 bad_row"));
+}
+
+TEST(FigureWriter, TheDayInAFilesName) {
+  EXPECT_EQ(LastDayOfName("Aug-01-2025_Aug-31-2025_123.csv"), absl::CivilDay(2025, 8, 31));
+  EXPECT_EQ(LastDayOfName("Dec-15-2025_Jan-14-2026_1.csv"), absl::CivilDay(2026, 1, 14));
+  for (const char* name : {"", "views.csv", "Aug-01-2025.csv", "Aug-31-2025_Aug-01-2025_1.csv",
+                           "Aug-01-2025-Aug-31-2025_1.csv", "Foo-01-2025_Foo-31-2025_1.csv"}) {
+    EXPECT_EQ(LastDayOfName(name), std::nullopt) << name;
+  }
+}
+
+}  // namespace
+}  // namespace pagepulse
