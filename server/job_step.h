@@ -20,6 +20,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/submission.h"
+#include "ingest/adapter.h"
 #include "server/auth.h"
 #include "server/http_message.h"
 

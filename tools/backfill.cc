@@ -148,7 +148,7 @@ absl::Status Backfill(const BackfillOptions& options, const Config& config) {
     return loaded;
   }
   ASSIGN_OR_RETURN(std::unique_ptr<BackfillTarget> target,
-                   OpenTarget(FindPlace(options.place, config), options.format, config));
+                   OpenTarget(FindPlace(options.place, config), options, config));
   return Load(options, target.get());
 }
 

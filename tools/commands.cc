@@ -114,9 +114,10 @@ absl::Status Generate_(const Flags& flags) {
 void AddSettings(CLI::App* command, Flags* flags) {
   command->add_option("--config", flags->config_file, "A TOML file; see pagepulse.example.toml")
       ->check(CLI::ExistingFile);
-  command->add_option(
-      "--set", flags->settings,
-      "One setting of the configuration, as in --set ids.window=72h; may be repeated");
+  command
+      ->add_option("--set", flags->settings,
+                   "One setting of the configuration, as in --set ids.window=72h; may be repeated")
+      ->allow_extra_args(false);
 }
 
 void AddPlace(CLI::App* command, Flags* flags, bool with_server) {

@@ -137,202 +137,204 @@ TEST(Formats, TheStateOfAnUndoHasTheDocumentedBytes) {
             "74"
             "0000000000000102"
             "00000001");
-  constexpr FigureKey kFigureKey{.page = 1, .metric = 0x0203, .post = 4};
+}
 
-  Figure TotalFigure() {
-    return {.point = {.as_of_ms = 1'751'328'000'000, .value = 300}, .source = 2};
-  }
+constexpr FigureKey kFigureKey{.page = 1, .metric = 0x0203, .post = 4};
 
-  TEST(Formats, FiguresHaveTheDocumentedBytesInWhateverOrderTheyCome) {
-    Figure day{.point = {.days = 1, .day = 20270, .as_of_ms = 1'751'328'060'000, .value = 20},
-               .source = 2};
-    Figures figures;
-    std::vector<Growth> growth;
-    EXPECT_TRUE(figures.Insert(kFigureKey, day, &growth));
-    EXPECT_TRUE(figures.Insert(kFigureKey, TotalFigure(), &growth));
-    EXPECT_FALSE(figures.Insert(kFigureKey, day, &growth));
-    const std::string bytes = figures.EncodeHistory(kFigureKey);
-    EXPECT_EQ(Hex(bytes),
-              "01"
-              "00"
-              "80a0c4b4f865"
-              "ac02"
-              "02"
-              "01"
-              "dcbc02"
-              "00"
-              "c0c9cbb4f865"
-              "14"
-              "02");
-    EXPECT_EQ(Hex(FigureJournalKey(kFigureKey)),
-              "66000000010203"
-              "00000004");
-    Figures restored;
-    ASSERT_TRUE(restored.Restore(FigureJournalKey(kFigureKey), bytes).ok());
-    EXPECT_EQ(restored.EncodeHistory(kFigureKey), bytes);
-    EXPECT_TRUE(restored.Contains(kFigureKey, day.point));
-    // Cut off, of another version, out of order.
-    for (const std::string& broken : {bytes.substr(0, bytes.size() - 1), "\x02" + bytes.substr(1),
-                                      bytes + bytes.substr(1), std::string()}) {
-      EXPECT_FALSE(Figures().Restore(FigureJournalKey(kFigureKey), broken).ok()) << Hex(broken);
-    }
-  }
+Figure TotalFigure() {
+  return {.point = {.as_of_ms = 1'751'328'000'000, .value = 300}, .source = 2};
+}
 
-  TEST(Formats, AFigureInTheLogComesBack) {
-    std::string bytes;
-    EncodeFigure(kFigureKey, TotalFigure(), &bytes);
-    EXPECT_EQ(Hex(bytes),
-              "01830404"
-              "0080a0c4b4f865ac0202");
-    Reader in(bytes);
-    FigureKey key;
-    Figure figure;
-    ReadFigure(&in, &key, &figure);
-    EXPECT_TRUE(in.done());
-    EXPECT_EQ(key, kFigureKey);
-    EXPECT_EQ(figure.point.Order(), TotalFigure().point.Order());
-    EXPECT_EQ(figure.source, 2);
+TEST(Formats, FiguresHaveTheDocumentedBytesInWhateverOrderTheyCome) {
+  Figure day{.point = {.days = 1, .day = 20270, .as_of_ms = 1'751'328'060'000, .value = 20},
+             .source = 2};
+  Figures figures;
+  std::vector<Growth> growth;
+  EXPECT_TRUE(figures.Insert(kFigureKey, day, &growth));
+  EXPECT_TRUE(figures.Insert(kFigureKey, TotalFigure(), &growth));
+  EXPECT_FALSE(figures.Insert(kFigureKey, day, &growth));
+  const std::string bytes = figures.EncodeHistory(kFigureKey);
+  EXPECT_EQ(Hex(bytes),
+            "01"
+            "00"
+            "80a0c4b4f865"
+            "ac02"
+            "02"
+            "01"
+            "dcbc02"
+            "00"
+            "c0c9cbb4f865"
+            "14"
+            "02");
+  EXPECT_EQ(Hex(FigureJournalKey(kFigureKey)),
+            "66000000010203"
+            "00000004");
+  Figures restored;
+  ASSERT_TRUE(restored.Restore(FigureJournalKey(kFigureKey), bytes).ok());
+  EXPECT_EQ(restored.EncodeHistory(kFigureKey), bytes);
+  EXPECT_TRUE(restored.Contains(kFigureKey, day.point));
+  // Cut off, of another version, out of order.
+  for (const std::string& broken : {bytes.substr(0, bytes.size() - 1), "\x02" + bytes.substr(1),
+                                    bytes + bytes.substr(1), std::string()}) {
+    EXPECT_FALSE(Figures().Restore(FigureJournalKey(kFigureKey), broken).ok()) << Hex(broken);
   }
+}
 
-  TEST(Formats, APagesAuthorityComesBack) {
-    std::string bytes;
-    EncodeAuthority(300, 0x21, &bytes);
-    EXPECT_EQ(Hex(bytes), "ac0221");
-    uint32_t page = 0;
-    AuthoritySet set = 0;
-    ASSERT_TRUE(DecodeAuthority(bytes, &page, &set).ok());
-    EXPECT_EQ(page, 300u);
-    EXPECT_EQ(set, 0x21);
-    EXPECT_FALSE(DecodeAuthority(bytes.substr(0, 2), &page, &set).ok());
-    EXPECT_EQ(Hex(AuthorityJournalKey(1)), "6100000001");
-  }
+TEST(Formats, AFigureInTheLogComesBack) {
+  std::string bytes;
+  EncodeFigure(kFigureKey, TotalFigure(), &bytes);
+  EXPECT_EQ(Hex(bytes),
+            "01830404"
+            "0080a0c4b4f865ac0202");
+  Reader in(bytes);
+  FigureKey key;
+  Figure figure;
+  ReadFigure(&in, &key, &figure);
+  EXPECT_TRUE(in.done());
+  EXPECT_EQ(key, kFigureKey);
+  EXPECT_EQ(figure.point.Order(), TotalFigure().point.Order());
+  EXPECT_EQ(figure.source, 2);
+}
 
-  TEST(Formats, ALogEntryHasTheDocumentedBytes) {
-    GroupBuilder group(0x0102030405060708);
-    EXPECT_TRUE(group.empty());
-    group.Add(Section::kJob, std::string("\x01"
-                                         "abc"));
-    EXPECT_EQ(Hex(group.Take()),
-              "01"
-              "0807060504030201"
-              "6a"
-              "04"
-              "01616263");
-  }
+TEST(Formats, APagesAuthorityComesBack) {
+  std::string bytes;
+  EncodeAuthority(300, 0x21, &bytes);
+  EXPECT_EQ(Hex(bytes), "ac0221");
+  uint32_t page = 0;
+  AuthoritySet set = 0;
+  ASSERT_TRUE(DecodeAuthority(bytes, &page, &set).ok());
+  EXPECT_EQ(page, 300u);
+  EXPECT_EQ(set, 0x21);
+  EXPECT_FALSE(DecodeAuthority(bytes.substr(0, 2), &page, &set).ok());
+  EXPECT_EQ(Hex(AuthorityJournalKey(1)), "6100000001");
+}
 
-  TEST(Formats, ALogEntryOfAnotherVersionIsRefused) {
-    int64_t arrival = 0;
-    const auto ignore = [](Section, std::string_view) { return absl::OkStatus(); };
-    GroupBuilder group(5);
-    std::string bytes = group.Take();
-    EXPECT_TRUE(ReadGroup(bytes, &arrival, ignore).ok());
-    bytes[0] = 2;
-    EXPECT_EQ(ReadGroup(bytes, &arrival, ignore).code(), absl::StatusCode::kUnimplemented);
-    EXPECT_EQ(ReadGroup("\x01short", &arrival, ignore).code(), absl::StatusCode::kDataLoss);
-  }
+TEST(Formats, ALogEntryHasTheDocumentedBytes) {
+  GroupBuilder group(0x0102030405060708);
+  EXPECT_TRUE(group.empty());
+  group.Add(Section::kJob, std::string("\x01"
+                                       "abc"));
+  EXPECT_EQ(Hex(group.Take()),
+            "01"
+            "0807060504030201"
+            "6a"
+            "04"
+            "01616263");
+}
 
-  TEST(Formats, JournalKeysSortAsTheirNumbers) {
-    EXPECT_EQ(Hex(NameKey(NameKind::kPost, 258)),
-              "6e"
-              "02"
-              "00000102");
-    EXPECT_EQ(Hex(IdsKey(1, 2)),
-              "69"
-              "00000001"
-              "0000000000000002");
-    EXPECT_EQ(Hex(JobKey(3)),
-              "6a"
-              "00000003");
-    JobFile file;
-    file.file = absl::MakeUint128(0x0102030405060708, 0x090a0b0c0d0e0f10);
-    file.ordinal = 5;
-    EXPECT_EQ(Hex(JobFileKey(4, file)),
-              "70"
-              "00000004"
-              "0102030405060708090a0b0c0d0e0f10"
-              "00000005");
-    EXPECT_EQ(Hex(ReplyKey(file.file)),
-              "72"
-              "0102030405060708090a0b0c0d0e0f10");
-    EXPECT_EQ(Hex(DeadLetterKey(10'001)),
-              "78"
-              "00000001");
-  }
+TEST(Formats, ALogEntryOfAnotherVersionIsRefused) {
+  int64_t arrival = 0;
+  const auto ignore = [](Section, std::string_view) { return absl::OkStatus(); };
+  GroupBuilder group(5);
+  std::string bytes = group.Take();
+  EXPECT_TRUE(ReadGroup(bytes, &arrival, ignore).ok());
+  bytes[0] = 2;
+  EXPECT_EQ(ReadGroup(bytes, &arrival, ignore).code(), absl::StatusCode::kUnimplemented);
+  EXPECT_EQ(ReadGroup("\x01short", &arrival, ignore).code(), absl::StatusCode::kDataLoss);
+}
 
-  TEST(Formats, ANameHasTheDocumentedBytes) {
-    NameEntry entry;
-    entry.kind = NameKind::kPost;
-    entry.id = 300;
-    entry.page = 1;
-    entry.name = "p";
-    entry.title = {"T", 3};
-    entry.published_ms = {1, 2};
-    std::string bytes;
-    EncodeName(entry, &bytes);
-    EXPECT_EQ(Hex(bytes),
-              "02"
-              "ac02"
-              "01"
-              "0170"
-              "00"
-              "0154"
-              "06"
-              "00"
-              "00"
-              "02"
-              "04");
-    const auto decoded = DecodeName(bytes);
-    ASSERT_TRUE(decoded.ok());
-    EXPECT_EQ(decoded->id, 300u);
-    EXPECT_EQ(decoded->title.value, "T");
-    EXPECT_FALSE(DecodeName(bytes.substr(1)).ok());
-  }
+TEST(Formats, JournalKeysSortAsTheirNumbers) {
+  EXPECT_EQ(Hex(NameKey(NameKind::kPost, 258)),
+            "6e"
+            "02"
+            "00000102");
+  EXPECT_EQ(Hex(IdsKey(1, 2)),
+            "69"
+            "00000001"
+            "0000000000000002");
+  EXPECT_EQ(Hex(JobKey(3)),
+            "6a"
+            "00000003");
+  JobFile file;
+  file.file = absl::MakeUint128(0x0102030405060708, 0x090a0b0c0d0e0f10);
+  file.ordinal = 5;
+  EXPECT_EQ(Hex(JobFileKey(4, file)),
+            "70"
+            "00000004"
+            "0102030405060708090a0b0c0d0e0f10"
+            "00000005");
+  EXPECT_EQ(Hex(ReplyKey(file.file)),
+            "72"
+            "0102030405060708090a0b0c0d0e0f10");
+  EXPECT_EQ(Hex(DeadLetterKey(10'001)),
+            "78"
+            "00000001");
+}
 
-  TEST(Formats, AStoredReplyBeginsWithItsArrival) {
-    StoredReply stored;
-    stored.arrival_ms = 0x0102;
-    stored.body = absl::MakeUint128(1, 2);
-    stored.reply.received = 3;
-    stored.reply.accepted = 2;
-    stored.reply.rejected = 1;
-    stored.reply.errors = {{300, RejectCode::kBadTs}};
-    std::string bytes;
-    EncodeStoredReply(stored, &bytes);
-    EXPECT_EQ(Hex(bytes),
-              "0201000000000000"
-              "0000000000000001"
-              "0000000000000002"
-              "0302000100"
-              "01"
-              "ac0206");
-    const auto decoded = DecodeStoredReply(bytes);
-    ASSERT_TRUE(decoded.ok());
-    EXPECT_EQ(decoded->reply.errors.at(0).line, 300u);
-  }
+TEST(Formats, ANameHasTheDocumentedBytes) {
+  NameEntry entry;
+  entry.kind = NameKind::kPost;
+  entry.id = 300;
+  entry.page = 1;
+  entry.name = "p";
+  entry.title = {"T", 3};
+  entry.published_ms = {1, 2};
+  std::string bytes;
+  EncodeName(entry, &bytes);
+  EXPECT_EQ(Hex(bytes),
+            "02"
+            "ac02"
+            "01"
+            "0170"
+            "00"
+            "0154"
+            "06"
+            "00"
+            "00"
+            "02"
+            "04");
+  const auto decoded = DecodeName(bytes);
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->id, 300u);
+  EXPECT_EQ(decoded->title.value, "T");
+  EXPECT_FALSE(DecodeName(bytes.substr(1)).ok());
+}
 
-  TEST(Formats, ARejectedLineComesBack) {
-    DeadLetter letter;
-    letter.arrival_ms = 1;
-    letter.origin = "j";
-    letter.line = 2;
-    letter.offset = 300;
-    letter.length = 4;
-    letter.code = RejectCode::kTooLong;
-    std::string bytes;
-    EncodeDeadLetter(letter, &bytes);
-    EXPECT_EQ(Hex(bytes),
-              "0100000000000000"
-              "016a"
-              "02"
-              "ac02"
-              "04"
-              "02"
-              "00");
-    const auto decoded = DecodeDeadLetter(bytes);
-    ASSERT_TRUE(decoded.ok());
-    EXPECT_EQ(decoded->offset, 300u);
-    EXPECT_EQ(decoded->code, RejectCode::kTooLong);
-  }
+TEST(Formats, AStoredReplyBeginsWithItsArrival) {
+  StoredReply stored;
+  stored.arrival_ms = 0x0102;
+  stored.body = absl::MakeUint128(1, 2);
+  stored.reply.received = 3;
+  stored.reply.accepted = 2;
+  stored.reply.rejected = 1;
+  stored.reply.errors = {{300, RejectCode::kBadTs}};
+  std::string bytes;
+  EncodeStoredReply(stored, &bytes);
+  EXPECT_EQ(Hex(bytes),
+            "0201000000000000"
+            "0000000000000001"
+            "0000000000000002"
+            "0302000100"
+            "01"
+            "ac0206");
+  const auto decoded = DecodeStoredReply(bytes);
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->reply.errors.at(0).line, 300u);
+}
+
+TEST(Formats, ARejectedLineComesBack) {
+  DeadLetter letter;
+  letter.arrival_ms = 1;
+  letter.origin = "j";
+  letter.line = 2;
+  letter.offset = 300;
+  letter.length = 4;
+  letter.code = RejectCode::kTooLong;
+  std::string bytes;
+  EncodeDeadLetter(letter, &bytes);
+  EXPECT_EQ(Hex(bytes),
+            "0100000000000000"
+            "016a"
+            "02"
+            "ac02"
+            "04"
+            "02"
+            "00");
+  const auto decoded = DecodeDeadLetter(bytes);
+  ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->offset, 300u);
+  EXPECT_EQ(decoded->code, RejectCode::kTooLong);
+}
 
 }  // namespace
 }  // namespace pagepulse
