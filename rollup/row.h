@@ -70,7 +70,6 @@ class RowView {
   // DATA_LOSS. An unknown version is UNIMPLEMENTED.
   static absl::StatusOr<RowView> Open(std::string_view bytes);
 
-  bool has_counters() const { return !counters_.empty(); }
   // on_counter(slot, counter, value), ascending by slot, then counter.
   template <typename Fn>
   absl::Status VisitCounters(Fn&& on_counter) const;

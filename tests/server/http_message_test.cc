@@ -90,7 +90,7 @@ TEST(RouterTest, EveryRouteAnswersItsMethods) {
 
 TEST(RouterTest, AnUnknownPathNamesTheNearest) {
   EXPECT_EQ(ErrorHint(Match(http::verb::get, "/v1/event").error), "did you mean `/v1/events`?");
-  EXPECT_EQ(HttpStatusOf(Match(http::verb::get, "/v1/jobs/").error), 404);
+  EXPECT_EQ(HttpStatusOf(Match(http::verb::get, "/v1/jobx/").error), 404);
   EXPECT_NE(ErrorHint(Match(http::verb::get, "/xyz-nothing-near").error).find("/v1/query"),
             std::string::npos);
 }
