@@ -145,8 +145,8 @@ bool Sequencer::ToldByOthers(const UndoStep& step, const Record& record,
                              std::vector<ToldAgain>* told) const {
   const size_t before = told->size();
   const auto add = [&](std::optional<ToldAgain> older, std::optional<ToldAgain> newer) {
-    if (!older) older = std::move(newer);
-    if (older) told->push_back(*std::move(older));
+    if (!older) older = newer;
+    if (older) told->push_back(*older);
   };
   if (record.has_id) {
     add(step.told->FindId(record, step.claim_hour), told_since_->FindId(record, step.claim_hour));
