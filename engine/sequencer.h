@@ -72,16 +72,20 @@ class Sequencer {
   // fact: of an event that is followed and not known; else nullptr.
   absl::Status DecideEvent(const Submission& submission, const Event& event, bool known,
                            Stretch::Fact* fact, Reply* reply);
-  // Whether the platform's reports make what the event would count.
-  bool IsOverruled(const Event& event, uint32_t page) const;
-  absl::Status DecideFigure(const Submission& submission, const ReportedFigure& said, Reply* reply);
-  absl::Status ReplayFigures(std::string_view payload);
-  absl::Status AddName(const NameEntry& entry);
   void Reject(const Submission& submission, const Rejection& rejection, Reply* reply);
 
   void CountGroup(size_t bytes);
   // Adds a section to the group and takes it in, as Replay does.
   absl::Status Emit(Section tag, std::string_view payload);
+
+  // --- sequencer_figures.cc: what platforms report.
+  // Whether the platform's reports make what the event would count.
+  bool IsOverruled(const Event& event, uint32_t page) const;
+  absl::Status DecideFigure(const Submission& submission, const ReportedFigure& said, Reply* reply);
+  absl::Status ReplayFigures(std::string_view payload);
+  absl::Status AddName(const NameEntry& entry);
+
+  // --- sequencer_replay.cc: taking in what was decided.
   absl::Status TakeIn(Section tag, std::string_view payload);
   absl::Status ReplayRecords(std::string_view payload);
   // The facts of a section's records, in their order.

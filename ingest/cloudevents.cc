@@ -6,6 +6,7 @@
 
 #include "absl/strings/ascii.h"
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
 #include "ingest/clients.h"
@@ -17,13 +18,6 @@ namespace {
 
 constexpr std::string_view kPrefix = "ce-";
 constexpr std::string_view kSpecVersion = "ce-specversion";
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 // Attributes beyond printable ASCII are percent-encoded; what is no escape stands for itself.
 std::string Decoded(std::string_view value) {

@@ -2,17 +2,9 @@
 
 #include <openssl/crypto.h>
 
+#include "base/hex.h"
+
 namespace pagepulse {
-namespace {
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
 
 bool DecodeMac(std::string_view hex, DeliveryMac* mac) {
   if (hex.size() != 2 * mac->size()) return false;

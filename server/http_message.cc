@@ -5,19 +5,10 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/hex.h"
 #include "base/status_macros.h"
 
 namespace pagepulse {
-namespace {
-
-int HexDigit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
-}  // namespace
 
 std::string_view HttpRequest::Header(std::string_view name) const {
   const auto it = fields->find({name.data(), name.size()});
