@@ -1,8 +1,9 @@
-// Claims of ids in the sequencer's way: asked for by blocks.
+// Claims of ids in the sequencer's way: a slice is looked at at once.
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 
-#include "base/prefetch.h"
 #include "benchmark/benchmark.h"
 #include "engine/id_window.h"
 
@@ -19,10 +20,18 @@ uint64_t Id(uint64_t n) {
 }
 
 void Claim(IdWindow* window, uint64_t first, uint64_t count) {
-  for (uint64_t i = 0; i < count; ++i) {
-    PrefetchAhead(i, count, [&](uint64_t j) { window->Prefetch(Id(first + j)); });
-    const uint64_t n = first + i;
-    benchmark::DoNotOptimize(window->Insert(Id(n), 490'000 + static_cast<uint32_t>(n >> 20)));
+  constexpr size_t kSlice = 128;
+  std::array<uint64_t, kSlice> ids;
+  std::array<IdWindow::Place, kSlice> places;
+  for (uint64_t n = first; n < first + count;) {
+    const size_t size = std::min<uint64_t>(kSlice, first + count - n);
+    for (size_t i = 0; i < size; ++i) ids[i] = Id(n + i);
+    window->Find({ids.data(), size}, places.data());
+    for (size_t i = 0; i < size; ++i, ++n) {
+      if (places[i].known) continue;
+      const uint32_t hour = 490'000 + static_cast<uint32_t>(n >> 20);
+      benchmark::DoNotOptimize(window->Insert(ids[i], hour, places[i]));
+    }
   }
 }
 

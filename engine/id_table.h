@@ -4,12 +4,11 @@
 // being rebuilt. A bucket is one cache line of seven slots. Not thread-safe.
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
-
-#include "base/prefetch.h"
 
 namespace pagepulse {
 
@@ -21,6 +20,16 @@ class IdTable {
     uint64_t ids[kSlots];
     uint8_t tags[kSlots];
     uint8_t used;
+
+    bool full() const { return used == kSlots; }
+    // A bit for each used slot that holds the id. Without a branch, which would be mispredicted
+    // every other time, so that looks into several buckets overlap.
+    unsigned Match(uint64_t id) const {
+      unsigned match = 0;
+#pragma GCC unroll 7
+      for (int i = 0; i < kSlots; ++i) match |= unsigned{ids[i] == id} << i;
+      return match & ((1u << used) - 1);
+    }
   };
   static_assert(sizeof(Bucket) == 64);
   using LiveTags = std::array<uint8_t, 256>;  // 1 where what carries the tag counts, else 0
@@ -28,15 +37,16 @@ class IdTable {
   // skip_bits: the top bits of an id that chose this table and are the same for all in it.
   explicit IdTable(int skip_bits);
 
-  void Prefetch(uint64_t id) const { Touch(buckets_ + Home(id)); }
+  // Where a look for the id begins, and where it goes on behind a full bucket.
+  Bucket* HomeOf(uint64_t id) const { return buckets_ + Home(id); }
+  Bucket* Next(Bucket* bucket) const {
+    return bucket + 1 == buckets_ + count_ ? buckets_ : bucket + 1;
+  }
   // The bucket and slot of an id; slot -1 where it is absent, and bucket then has room for it.
   std::pair<Bucket*, int> Find(uint64_t id) const {
-    for (uint64_t b = Home(id);; b = Next(b)) {
-      Bucket* bucket = buckets_ + b;
-      for (int i = 0; i < bucket->used; ++i) {
-        if (bucket->ids[i] == id) return {bucket, i};
-      }
-      if (bucket->used < Bucket::kSlots) return {bucket, -1};
+    for (Bucket* bucket = HomeOf(id);; bucket = Next(bucket)) {
+      if (const unsigned match = bucket->Match(id)) return {bucket, std::countr_zero(match)};
+      if (!bucket->full()) return {bucket, -1};
     }
   }
   // Into a bucket that Find gave; not when full().
@@ -58,12 +68,11 @@ class IdTable {
   uint64_t Home(uint64_t id) const {
     return static_cast<uint64_t>(static_cast<unsigned __int128>(id << skip_bits_) * count_ >> 64);
   }
-  uint64_t Next(uint64_t bucket) const { return bucket + 1 == count_ ? 0 : bucket + 1; }
   // Where an id goes that is known to be absent.
   Bucket* Room(uint64_t id) const {
-    uint64_t b = Home(id);
-    while (buckets_[b].used == Bucket::kSlots) b = Next(b);
-    return buckets_ + b;
+    Bucket* bucket = HomeOf(id);
+    while (bucket->full()) bucket = Next(bucket);
+    return bucket;
   }
   void Resize(uint64_t buckets);
 

@@ -1,6 +1,11 @@
 #include "engine/id_window.h"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <utility>
+
+#include "base/prefetch.h"
 
 namespace pagepulse {
 namespace {
@@ -9,6 +14,7 @@ constexpr int kMaxWindowHours = 200;
 // Generations are at most a sixteenth of what may be remembered, so that max_ids forces out little
 // at a time, even where one busy hour brought all there is.
 constexpr uint64_t kGenerationsAtMost = 16;
+constexpr size_t kAtOnce = 128;  // looks that overlap
 constexpr int kSpareTags = 32, kSweepsAtOnce = 8;
 
 }  // namespace
@@ -29,6 +35,36 @@ bool IdWindow::Contains(uint64_t fingerprint) const {
   return slot >= 0 && live_[bucket->tags[slot]] != 0;
 }
 
+void IdWindow::Find(absl::Span<const uint64_t> fingerprints, Place* places) const {
+  std::array<uint8_t, kAtOnce> open;  // those that a full bucket sends on to the next
+  for (; !fingerprints.empty(); places += kAtOnce) {
+    const absl::Span<const uint64_t> ids = fingerprints.subspan(0, kAtOnce);
+    fingerprints.remove_prefix(ids.size());
+    for (size_t i = 0; i < ids.size(); ++i) {
+      places[i].bucket = ShardOf(ids[i]).table.HomeOf(ids[i]);
+      Touch(places[i].bucket);
+      open[i] = static_cast<uint8_t>(i);
+    }
+    for (size_t left = ids.size(); left > 0;) {
+      const size_t looks = std::exchange(left, 0);
+      for (size_t n = 0; n < looks; ++n) {
+        const uint8_t i = open[n];
+        IdTable::Bucket* const bucket = places[i].bucket;
+        const unsigned match = bucket->Match(ids[i]);
+        const bool known = match != 0 && live_[bucket->tags[std::countr_zero(match)]] != 0;
+        places[i] = {match == 0 ? bucket : nullptr, rebuilds_, bucket->used, known};
+        open[left] = i;
+        left += match == 0 && bucket->full();
+      }
+      for (size_t n = 0; n < left; ++n) {
+        IdTable::Bucket** const bucket = &places[open[n]].bucket;
+        *bucket = ShardOf(ids[open[n]]).table.Next(*bucket);
+        Touch(*bucket);
+      }
+    }
+  }
+}
+
 std::optional<uint32_t> IdWindow::HourOf(uint64_t fingerprint) const {
   const auto [bucket, slot] = ShardOf(fingerprint).table.Find(fingerprint);
   if (slot < 0 || live_[bucket->tags[slot]] == 0) return std::nullopt;
@@ -46,11 +82,11 @@ bool IdWindow::Remove(uint64_t fingerprint, uint32_t hour) {
   return true;
 }
 
-bool IdWindow::Insert(uint64_t fingerprint, uint32_t hour) {
+bool IdWindow::Insert(uint64_t fingerprint, uint32_t hour, const Place& found) {
   if (hour > newest_hour_) AdvanceTo(hour);
   Shard& shard = shards_[fingerprint >> (64 - kShardBits)];
   if (shard.table.full()) Rebuild(&shard);
-  auto place = shard.table.Find(fingerprint);
+  auto place = Stands(found) ? std::pair(found.bucket, -1) : shard.table.Find(fingerprint);
   if (place.second >= 0 && live_[place.first->tags[place.second]] != 0) return false;
 
   if (size() >= options_.max_ids) EvictOldest();
@@ -164,6 +200,7 @@ void IdWindow::Rebuild(Shard* shard) {
   const uint64_t before = shard->table.bytes();
   shard->table.Rebuild(live_);
   shard->swept_at = death_;
+  ++rebuilds_;
   memory_bytes_.fetch_add(shard->table.bytes() - before, std::memory_order_relaxed);
 }
 

@@ -16,6 +16,7 @@
 #include <optional>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "engine/id_table.h"
 
 namespace pagepulse {
@@ -30,14 +31,30 @@ class IdWindow {
   IdWindow(const IdWindow&) = delete;
   IdWindow& operator=(const IdWindow&) = delete;
 
-  // Starts the memory access that Contains and Insert will need (base/prefetch.h).
-  void Prefetch(uint64_t fingerprint) const { ShardOf(fingerprint).table.Prefetch(fingerprint); }
+  // What a look at an id found: whether it was there, and where it would go.
+  struct Place {
+    IdTable::Bucket* bucket = nullptr;  // nullptr: it was not looked at, or was there and forgotten
+    uint32_t rebuilds = 0;              // the window's when it was looked at
+    uint8_t used = 0;                   // the bucket's slots then
+    bool known = false;
+  };
+  // Looks at many ids at once, so that their memory accesses overlap: one by one each costs a cache
+  // miss, and a mispredicted branch that keeps the next from starting. places has room for all.
+  void Find(absl::Span<const uint64_t> fingerprints, Place* places) const;
+
   bool Contains(uint64_t fingerprint) const;
+  // The same of an id that was not there when Find looked: without an access of memory unless
+  // another came into its bucket since.
+  bool Contains(uint64_t fingerprint, const Place& place) const {
+    return !Stands(place) && Contains(fingerprint);
+  }
   // False if it is there already (its hour is then left as it was). hour: hours since the epoch of
   // the arrival. Hours may come in any order, as on restart: a later one than any before advances
   // the window, and one from before the window is taken for the window's first hour, so that a
   // clock that is set back loses nothing.
-  bool Insert(uint64_t fingerprint, uint32_t hour);
+  bool Insert(uint64_t fingerprint, uint32_t hour) { return Insert(fingerprint, hour, {}); }
+  // place: as for Contains; of what Find found there, {}.
+  bool Insert(uint64_t fingerprint, uint32_t hour, const Place& place);
   // The hour under which the id was claimed; nullopt where it is not there.
   std::optional<uint32_t> HourOf(uint64_t fingerprint) const;
   // Forgets an id that was claimed in this hour; false where it is not there, or was claimed anew
@@ -75,6 +92,11 @@ class IdWindow {
   const Shard& ShardOf(uint64_t fingerprint) const {
     return shards_[fingerprint >> (64 - kShardBits)];
   }
+  // Whether what Find found of an absent id still holds.
+  bool Stands(const Place& place) const {
+    return place.bucket != nullptr && place.rebuilds == rebuilds_ &&
+           place.bucket->used == place.used;
+  }
   bool HasRoom(uint8_t tag, uint32_t hour) const;
   void OpenGeneration(uint32_t hour);
   void Retire(uint8_t tag);
@@ -90,6 +112,7 @@ class IdWindow {
   IdTable::LiveTags live_{};                // of live generations
   std::multimap<uint32_t, uint8_t> order_;  // hour -> its live generations, oldest first
   uint64_t death_ = 0;                      // generations that have died so far
+  uint32_t rebuilds_ = 0;                   // of shards
   size_t next_sweep_ = 0;
   uint32_t newest_hour_ = 0, first_hour_ = 0;  // of the window
   uint8_t open_tag_ = 0;                       // the generation of the last insertion; 0: none

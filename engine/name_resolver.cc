@@ -41,17 +41,21 @@ NameResolver::NameResolver(const HashKey& key, const Names& names, ZoneOfPage zo
       zone_of_page_(std::move(zone_of_page)),
       add_(std::move(add)) {}
 
+void NameResolver::Look(absl::Span<const Event> events, EventNames* ids) const {
+  for (size_t i = 0; i < events.size(); ++i) {
+    ids[i] = EventNames();
+    ids[i].page = names_.FindPageId(events[i].page_hash);
+    if (events[i].post_hash != 0) ids[i].post = names_.FindPostId(events[i].post_hash);
+  }
+}
+
 RejectCode NameResolver::Find(const Submission& submission, const Event& event, int64_t now_ms,
                               EventNames* ids) {
   const auto has_room = [&](NameKind kind, uint32_t limit) {
     return names_.NextId(kind) < limit && caps_.HasRoom(submission, kind, now_ms);
   };
-  if (event.page_hash == last_page_hash_ && last_page_ != 0) {
-    ids->page = last_page_;
-  } else if (const uint32_t page = names_.FindPageId(event.page_hash)) {
-    ids->page = last_page_ = page;
-    last_page_hash_ = event.page_hash;
-  } else {
+  if (ids->page == 0) ids->page = names_.FindPageId(event.page_hash);
+  if (ids->page == 0) {
     if (!has_room(NameKind::kPage, kMaxPages)) return RejectCode::kPageLimit;
     ids->page = EventNames::kNew;
   }
@@ -60,7 +64,7 @@ RejectCode NameResolver::Find(const Submission& submission, const Event& event, 
     if (!type && !has_room(NameKind::kType, kMaxTypes)) return RejectCode::kTypeLimit;
     ids->custom_type = type.value_or(EventNames::kNewShort);
   }
-  if (event.post_hash != 0) {
+  if (event.post_hash != 0 && ids->post == 0) {
     ids->post = names_.FindPostId(event.post_hash);
     if (ids->post == 0 && !caps_.HasRoom(submission, NameKind::kPost, now_ms)) {
       ids->post = names_.FindPostId(key_.Within128(event.page_hash, kOther));

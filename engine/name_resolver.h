@@ -31,7 +31,10 @@ class NameResolver {
   using ZoneOfPage = std::function<std::string(std::string_view page)>;
   NameResolver(const HashKey& key, const Names& names, ZoneOfPage zone_of_page, AddName add);
 
-  // kNone, or why the event must be rejected.
+  // The page's and the post's id of each event, 0 where they are not known yet: many at once, so
+  // that their memory accesses overlap.
+  void Look(absl::Span<const Event> events, EventNames* ids) const;
+  // Completes what Look found. kNone, or why the event must be rejected.
   RejectCode Find(const Submission& submission, const Event& event, int64_t now_ms,
                   EventNames* ids);
   absl::Status Add(const Submission& submission, const Event& event, int64_t now_ms,
@@ -64,9 +67,7 @@ class NameResolver {
   const AddName add_;
   NameCapCounter caps_;
 
-  // The page and source that the event before had.
-  uint64_t last_page_hash_ = 0;
-  uint32_t last_page_ = 0;
+  // The source that the event before had.
   uint64_t last_source_hash_ = 0;
   uint16_t last_source_ = 0;
 };

@@ -55,8 +55,6 @@ class Names final : public Catalog, public FactNames {
   // By the hashes of an Event alone: to compare the names would take a cache miss or two an event.
   uint32_t FindPageId(uint64_t page_hash) const;  // 0: unknown
   uint32_t FindPostId(Hash128 post_hash) const;
-  // Starts the memory access of FindPostId.
-  void PrefetchPost(Hash128 post_hash) const { post_by_hash_.prefetch(post_hash); }
   uint16_t FindSourceId(uint64_t source_hash) const;
   std::optional<uint16_t> FindTypeId(std::string_view name) const;
   uint16_t FindReportId(std::string_view name) const;  // 0: unknown

@@ -9,7 +9,6 @@ namespace pagepulse {
 namespace {
 
 constexpr uint64_t kMaxDeadLettersASubmission = 1000;
-constexpr size_t kSliceEvents = 128;    // what they need stays in a core's cache
 constexpr size_t kIdsAtOnce = 1 << 19;  // only what is written takes memory
 
 }  // namespace
@@ -211,12 +210,13 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
   while (!rest.empty()) {
     const absl::Span<const Event> slice = rest.first(std::min(rest.size(), kSliceEvents));
     rest.remove_prefix(slice.size());
-    RETURN_IF_ERROR(LoadSlice(slice));
+    RETURN_IF_ERROR(LookAt(slice));
     auto fact = facts_.begin();
     for (size_t i = 0; i < slice.size(); ++i) {
       reject_before(&slice[i]);
-      RETURN_IF_ERROR(DecideEvent(submission, slice[i], known_[i],
-                                  slice[i].followed && !known_[i] ? *fact++ : nullptr, reply));
+      const bool moves = slice[i].followed && !places_[i].known;
+      RETURN_IF_ERROR(DecideEvent(submission, slice[i],
+                                  {places_[i], names_found_[i], moves ? *fact++ : nullptr}, reply));
     }
   }
   reject_before(nullptr);
@@ -228,33 +228,33 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
   return absl::OkStatus();
 }
 
-// Brings what the decisions will need to this core, and loads the facts. An id that is known here
-// stays known to the slice's end, though claiming the slice's own ids may push it out meanwhile:
-// only the facts of the others are loaded.
-absl::Status Sequencer::LoadSlice(absl::Span<const Event> events) {
-  for (const Event& event : events) {
-    if (event.has_id) ids_.Prefetch(event.id_fingerprint);
-    names_.PrefetchPost(event.post_hash);
+// Looks ids and names up, each for the whole slice at once, and loads the facts. An id that is
+// known here stays known to the slice's end, though claiming the slice's own ids may push it out
+// meanwhile: only the facts of the others are loaded.
+absl::Status Sequencer::LookAt(absl::Span<const Event> slice) {
+  for (size_t i = 0; i < slice.size(); ++i) {
+    fingerprints_[i] = slice[i].has_id ? slice[i].id_fingerprint : 0;
   }
+  ids_.Find({fingerprints_.data(), slice.size()}, places_.data());
+  resolver_.Look(slice, names_found_.data());
   identities_.clear();
-  known_.assign(events.size(), false);
-  for (size_t i = 0; i < events.size(); ++i) {
-    if (!events[i].followed) continue;
-    known_[i] = events[i].has_id && ids_.Contains(events[i].id_fingerprint);
-    if (!known_[i]) identities_.push_back(events[i].fact);
+  for (size_t i = 0; i < slice.size(); ++i) {
+    places_[i].known &= slice[i].has_id;
+    if (slice[i].followed && !places_[i].known) identities_.push_back(slice[i].fact);
   }
   return reducer_.LoadFacts(identities_, sealed_, open_.get(), &facts_);
 }
 
-absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& event, bool known,
-                                    Stretch::Fact* fact, Reply* reply) {
-  if (known || (event.has_id && ids_.Contains(event.id_fingerprint))) {
+absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& event, Found found,
+                                    Reply* reply) {
+  if (found.id.known || (event.has_id && ids_.Contains(event.id_fingerprint, found.id))) {
     ++reply->received;
     ++reply->duplicate;
     return NoteDuplicate(submission, event);
   }
   Record record = MakeRecord(event);
-  EventNames names;
+  EventNames& names = found.names;
+  Stretch::Fact* const fact = found.fact;
   RejectCode code = resolver_.Find(submission, event, arrival_ms_, &names);
   SetNames(names, &record);
   if (code == RejectCode::kNone && IsOverruled(event, names.page)) {
@@ -272,7 +272,7 @@ absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& e
   RETURN_IF_ERROR(resolver_.Add(submission, event, arrival_ms_, &names));
   SetNames(names, &record);
   if (event.has_id) {
-    ids_.Insert(event.id_fingerprint, static_cast<uint32_t>(arrival_ms_ / 3'600'000));
+    ids_.Insert(event.id_fingerprint, static_cast<uint32_t>(arrival_ms_ / 3'600'000), found.id);
     hour_ids_->push_back(event.id_fingerprint);
   }
   record.told_again = !reducer_.Apply(record, fact, open_.get());

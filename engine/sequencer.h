@@ -4,6 +4,7 @@
 // from the log. Everything here is one thread's: the sequencer thread while ingesting, the opening
 // thread while replaying. Nothing here waits for a disk but the reads of old facts and replies.
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -65,13 +66,20 @@ class Sequencer {
   const Catalog& catalog() const { return names_; }
 
  private:
+  static constexpr size_t kSliceEvents = 128;  // what they need stays in a core's cache
+
   bool StoredAnswer(const IdempotencyKey& key, uint64_t durable_sequence, Reply* reply,
                     absl::Status* error);
   absl::Status DecideBatch(const Submission& submission, const EventBatch& batch, Reply* reply);
-  absl::Status LoadSlice(absl::Span<const Event> events);
-  // fact: of an event that is followed and not known; else nullptr.
-  absl::Status DecideEvent(const Submission& submission, const Event& event, bool known,
-                           Stretch::Fact* fact, Reply* reply);
+  absl::Status LookAt(absl::Span<const Event> slice);
+  // What was found of an event when its slice was looked at.
+  struct Found {
+    const IdWindow::Place& id;
+    EventNames names;     // those that were known
+    Stretch::Fact* fact;  // of an event that is followed and was not known; else nullptr
+  };
+  absl::Status DecideEvent(const Submission& submission, const Event& event, Found found,
+                           Reply* reply);
   void Reject(const Submission& submission, const Rejection& rejection, Reply* reply);
 
   void CountGroup(size_t bytes);
@@ -132,9 +140,11 @@ class Sequencer {
   uint32_t job_ = 0;  // whose it is; 0: none
   std::string records_, told_again_, figure_records_, payload_;
   // Of a slice of a batch's events:
-  std::vector<Hash128> identities_;
+  std::array<uint64_t, kSliceEvents> fingerprints_;
+  std::array<IdWindow::Place, kSliceEvents> places_;
+  std::array<EventNames, kSliceEvents> names_found_;
+  std::vector<Hash128> identities_;    // of events that are followed and not known
   std::vector<Stretch::Fact*> facts_;  // of identities_
-  std::vector<bool> known_;  // by event: its id was there when the slice began; of facts alone
 };
 
 }  // namespace pagepulse

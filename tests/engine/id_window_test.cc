@@ -101,13 +101,39 @@ TEST(IdWindow, AgreesWithAMapOverRandomHours) {
       const uint32_t hour = now - (random() % 4 == 0 ? random() % (hours + 5) : 0);
       ASSERT_EQ(window.Contains(id), model.Contains(id)) << step;
       if (random() % 3 == 0) continue;
-      window.Prefetch(id);
       ASSERT_EQ(window.Insert(id, hour), model.Insert(id, hour)) << step;
       ASSERT_TRUE(window.Contains(id));
     }
     EXPECT_EQ(window.size(), model.Size());
     EXPECT_EQ(window.oldest_hour(), model.first());
   }
+}
+
+// Many looks at once, and what they found used while the window changes: other ids come into the
+// same buckets, shards are rebuilt, ids are forgotten, and ids come twice in one slice.
+TEST(IdWindow, WhatWasFoundOfASliceHoldsWhileItIsClaimed) {
+  std::mt19937_64 random(7);
+  IdWindow window({.max_ids = 1'000'000, .window_hours = 3});
+  Model model(3);
+  uint32_t now = 490'000;
+  for (int slice = 0; slice < 3000; ++slice) {
+    std::vector<uint64_t> ids(random() % 400);
+    for (uint64_t& id : ids) id = Id(random() % (100 * (slice + 1)));
+    std::vector<IdWindow::Place> places(ids.size());
+    window.Find(ids, places.data());
+    for (size_t i = 0; i < ids.size(); ++i) {
+      ASSERT_EQ(places[i].known, model.Contains(ids[i])) << slice;
+    }
+    for (size_t i = 0; i < ids.size(); ++i) {
+      if (random() % 1000 == 0) ++now;
+      if (!places[i].known) {
+        ASSERT_EQ(window.Contains(ids[i], places[i]), model.Contains(ids[i])) << slice;
+      }
+      const IdWindow::Place place = places[i].known ? IdWindow::Place() : places[i];
+      ASSERT_EQ(window.Insert(ids[i], now, place), model.Insert(ids[i], now)) << slice;
+    }
+  }
+  EXPECT_EQ(window.size(), model.Size());
 }
 
 // An old table that nothing fills up any more must not come back to life when its tags are reused.
