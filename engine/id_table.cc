@@ -7,8 +7,8 @@ namespace pagepulse {
 namespace {
 
 constexpr uint64_t kMinBuckets = 64;
-// A table is rebuilt when it is 80 % full. A small one doubles; a large one is then 2/3 full, which
-// is 64 / 7 / (2/3) = 13.7 bytes an id.
+// A table is rebuilt when it is 80 % full. A small one doubles; a large one is then 62 % full:
+// 64 / 7 / 0.62 = 14.7 bytes an id.
 constexpr uint64_t kMaxLoadPercent = 80;
 constexpr uint64_t kLargeBuckets = (256 << 10) / sizeof(IdTable::Bucket);
 
@@ -31,7 +31,7 @@ void IdTable::Rebuild(const LiveTags& live) {
   }
   uint64_t buckets = std::max(kMinBuckets, ids * 5 / (2 * Bucket::kSlots) + 1);
   if (buckets > kLargeBuckets) {
-    buckets = std::max(kLargeBuckets, ids * 3 / (2 * Bucket::kSlots) + 1);
+    buckets = std::max(kLargeBuckets, ids * 50 / (31 * Bucket::kSlots) + 1);
   }
   const std::unique_ptr<Bucket[]> old_memory = std::move(memory_);
   const Bucket* const old = old_memory.get();

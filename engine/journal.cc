@@ -24,10 +24,11 @@ std::string NameKey(NameKind kind, uint32_t id) {
   return key;
 }
 
-std::string IdsKey(uint32_t hour, uint64_t checkpoint) {
+std::string IdsKey(uint32_t hour, uint64_t checkpoint, uint32_t part) {
   std::string key = "i";
   PutBig32(&key, hour);
   PutBig64(&key, checkpoint);
+  PutBig32(&key, part);
   return key;
 }
 

@@ -4,7 +4,7 @@
 // worked bytes: docs/storage_format.md, "Journal entries".
 //
 //   'n' kind u8 id u32          a name                   EncodeName
-//   'i' hour u32 checkpoint u64 ids that arrived in it   8 bytes an id
+//   'i' hour u32 checkpoint u64 part u32   ids that arrived in it   8 bytes an id
 //   'j' number u32              a job                    its name
 //   'p' number u32 file 16 ordinal u32   its file        EncodeJobFile
 //   'u' number u32              its undo                 EncodeUndoState
@@ -30,7 +30,7 @@ namespace pagepulse {
 inline constexpr uint32_t kDeadLetters = 10'000;
 
 std::string NameKey(NameKind kind, uint32_t id);
-std::string IdsKey(uint32_t hour, uint64_t checkpoint);
+std::string IdsKey(uint32_t hour, uint64_t checkpoint, uint32_t part);
 std::string JobKey(uint32_t job);
 std::string JobFileKey(uint32_t job, const JobFile& file);
 std::string ToldAgainKey(uint64_t checkpoint, uint32_t part);

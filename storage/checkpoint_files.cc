@@ -86,6 +86,9 @@ absl::Status IngestStaged(const Rocks& rocks, const std::vector<StagedFiles>& fa
     arg.options.write_global_seqno = false;
     // These families have no memtables to overlap with.
     arg.options.allow_blocking_flush = false;
+    // Rows are read by snapshots, the others as they are now. What must not show in a snapshot gets
+    // a sequence number, and is written again by a compaction to lose it.
+    arg.options.snapshot_consistency = HoldsRows(files.family);
   }
   return FromRocks(rocks->IngestExternalFiles(args), "take in a checkpoint");
 }

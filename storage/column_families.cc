@@ -6,6 +6,7 @@
 
 #include "rocksdb/env.h"
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/sst_partitioner.h"
 #include "rocksdb/table.h"
 #include "storage/merge_operator.h"
 
@@ -40,6 +41,18 @@ void KeepRollups(const std::shared_ptr<const Retention>& retention,
   cf->compaction_filter_factory = NewRollupFilterFactory(retention);
 }
 
+// For keys in no order of time: every checkpoint overlaps all that is there, and in levels would be
+// merged with all of it again and again (of a hundred million events' facts, each was written 3.4
+// times). Files of like size are merged, so each is written log(n) times, and the filters of those
+// that wait are in memory. There is one level alone: into another, before 8.11, universal
+// compaction may take in a file as if it were older than what it replaces.
+void KeepRuns(rocksdb::ColumnFamilyOptions* cf) {
+  cf->compaction_style = rocksdb::kCompactionStyleUniversal;
+  cf->num_levels = 1;
+  cf->level0_file_num_compaction_trigger = 32;
+  cf->compaction_options_universal.max_size_amplification_percent = 1000;  // hardly any is replaced
+}
+
 }  // namespace
 
 std::string_view FamilyName(Family family) { return kNames[static_cast<int>(family)]; }
@@ -61,7 +74,7 @@ rocksdb::DBOptions MakeDbOptions(const DatabaseOptions& options) {
   db.max_background_jobs = 2;
   db.max_open_files = -1;
   db.bytes_per_sync = 1 << 20;
-  db.compaction_readahead_size = 2 << 20;
+  db.compaction_readahead_size = 512 << 10;  // times the files that are merged at once
   db.max_manifest_file_size = 64 << 20;
   db.skip_stats_update_on_db_open = true;
   db.max_log_file_size = 4 << 20;
@@ -76,8 +89,6 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
                                                const std::shared_ptr<const Retention>& retention) {
   rocksdb::ColumnFamilyOptions cf;
   rocksdb::BlockBasedTableOptions table = MakeTableOptions(cache);
-  // Level, not universal: before 8.11, universal compaction may bring back an ingested key's older
-  // value.
   cf.compaction_style = rocksdb::kCompactionStyleLevel;
   cf.level_compaction_dynamic_level_bytes = true;
   cf.write_buffer_size = 1 << 20;  // nothing but the store's birth passes through a memtable
@@ -96,12 +107,10 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
       break;
     case Family::kDays:
       KeepRollups(retention, &cf, &table);
-      cf.level0_file_num_compaction_trigger = 6;  // nearly every query reads these
+      cf.level0_file_num_compaction_trigger = 12;
       break;
     case Family::kFacts:
-      // In no order of time, so that every checkpoint overlaps all: the more are merged at once,
-      // the less is rewritten; and the filters of those that wait are in memory.
-      cf.level0_file_num_compaction_trigger = 32;
+      KeepRuns(&cf);
       cf.compression = rocksdb::kNoCompression;  // keys are hashes, values a dozen bytes
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       break;
@@ -110,6 +119,9 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
       cf.compression = rocksdb::kNoCompression;
       table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
       cf.max_bytes_for_level_base = 64 << 20;
+      // A file holds one kind of entry: a file with kinds on both sides of the ids would keep those
+      // of every checkpoint from going to the bottom at once.
+      cf.sst_partitioner_factory = rocksdb::NewSstPartitionerFixedPrefixFactory(1);
       cf.compaction_filter_factory = NewJournalFilterFactory(retention);
       break;
   }

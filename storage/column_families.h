@@ -2,6 +2,8 @@
 
 // The column families and how RocksDB is told to keep them.
 
+#include <algorithm>
+#include <iterator>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -23,6 +25,10 @@ constexpr Family FamilyOf(Level level) {
   return level == Level::kMinute    ? Family::kMinutes
          : level == Level::kQuarter ? Family::kQuarters
                                     : Family::kDays;
+}
+
+constexpr bool HoldsRows(Family family) {
+  return std::ranges::find(kRollupFamilies, family) != std::end(kRollupFamilies);
 }
 
 std::string_view FamilyName(Family family);

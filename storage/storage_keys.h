@@ -25,8 +25,8 @@ inline std::string FactKey(Hash128 identity) {
 inline constexpr std::string_view kMarkerKey = "c";    // u64, little-endian
 inline constexpr std::string_view kHorizonsKey = "h";  // i64 of each Level, little-endian
 // ... and the engine's entries that age.
-inline constexpr char kIdsPrefix = 'i';  // hour u32, checkpoint u64, big-endian
-inline constexpr size_t kIdsKeyBytes = 1 + 4 + 8;
+inline constexpr char kIdsPrefix = 'i';  // hour u32, checkpoint u64, part u32, big-endian
+inline constexpr size_t kIdsHourBytes = 1 + 4, kIdsKeyBytes = kIdsHourBytes + 8 + 4;
 inline constexpr char kToldAgainPrefix = 't';  // checkpoint u64, part u32, big-endian
 inline constexpr char kReplyPrefix = 'r';  // 16 bytes; the value begins with its arrival, u64 of ms
 inline constexpr size_t kReplyKeyBytes = 1 + 16;

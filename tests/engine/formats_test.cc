@@ -238,10 +238,11 @@ TEST(Formats, JournalKeysSortAsTheirNumbers) {
             "6e"
             "02"
             "00000102");
-  EXPECT_EQ(Hex(IdsKey(1, 2)),
+  EXPECT_EQ(Hex(IdsKey(1, 2, 3)),
             "69"
             "00000001"
-            "0000000000000002");
+            "0000000000000002"
+            "00000003");
   EXPECT_EQ(Hex(JobKey(3)),
             "6a"
             "00000003");

@@ -196,19 +196,23 @@ TEST(CheckpointFiles, SmallOnesAreOneFileAFamily) {
 TEST(CheckpointFiles, ManyIdsHaveFilesOfTheirOwn) {
   TempDir dir;
   auto database = OpenDatabase(dir / "data");
-  const auto ids_key = [](uint32_t hour, uint64_t checkpoint) {
+  const auto ids_key = [](uint32_t hour, uint32_t part) {
     std::string key(1, 'i');
     PutBig32(&key, hour);
-    PutBig64(&key, checkpoint);
+    PutBig64(&key, 1);
+    PutBig32(&key, part);
     return key;
   };
   JournalUpdate update;
-  const std::string many(1 << 20, 'i'), few((1 << 20) - 8, 'i');
+  const std::string half(1 << 19, 'i'), few((1 << 19) - 8, 'i');
   update.entries = {{"n1", "name"},
+                    {ids_key(490000, 0), half},
                     {ids_key(490000, 1), few},
-                    {ids_key(490001, 1), many},
-                    {ids_key(490002, 1), many},
-                    {ids_key(490003, 1), few},
+                    {ids_key(490001, 0), half},
+                    {ids_key(490001, 1), half},
+                    {ids_key(490002, 0), half},
+                    {ids_key(490002, 1), half},
+                    {ids_key(490003, 0), half},
                     {"p", std::string(1 << 20, 'p')}};
   ASSERT_TRUE(database->CommitCheckpoint(1, update).ok());
   for (const auto& [key, value] : update.entries) EXPECT_EQ(*database->GetEntry(key), value);
@@ -216,8 +220,8 @@ TEST(CheckpointFiles, ManyIdsHaveFilesOfTheirOwn) {
   database.reset();
   EXPECT_THAT(
       KeysOfFiles(dir / "data", Family::kJournal),
-      ElementsAre(Pair("c", ids_key(490000, 1)), Pair(ids_key(490001, 1), ids_key(490001, 1)),
-                  Pair(ids_key(490002, 1), ids_key(490002, 1)), Pair(ids_key(490003, 1), "p")));
+      ElementsAre(Pair("c", ids_key(490000, 1)), Pair(ids_key(490001, 0), ids_key(490001, 1)),
+                  Pair(ids_key(490002, 0), ids_key(490002, 1)), Pair(ids_key(490003, 0), "p")));
 }
 
 }  // namespace

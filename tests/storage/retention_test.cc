@@ -143,6 +143,7 @@ std::string IdsKey(uint32_t hour, uint64_t checkpoint) {
   std::string key(1, kIdsPrefix);
   PutBig32(&key, hour);
   PutBig64(&key, checkpoint);
+  PutBig32(&key, 0);
   return key;
 }
 
