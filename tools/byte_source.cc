@@ -16,6 +16,7 @@
 #include "base/status_macros.h"
 #include "base/string_view.h"
 #include "ingest/decoder.h"
+#include "tools/input_file.h"
 
 namespace pagepulse {
 namespace {
@@ -27,10 +28,7 @@ constexpr size_t kCompressedBytes = 16 * 1024;
 class FileSource final : public ByteSource {
  public:
   FileSource(int fd, std::string name, uint64_t size, bool regular)
-      : fd_(fd), name_(std::move(name)), size_(size), regular_(regular) {}
-  ~FileSource() override {
-    if (fd_ != STDIN_FILENO) close(fd_);
-  }
+      : file_(fd, regular), name_(std::move(name)), size_(size) {}
 
   absl::StatusOr<size_t> Read(char* to, size_t size) override {
     if (!started_) RETURN_IF_ERROR(Start());
@@ -43,8 +41,8 @@ class FileSource final : public ByteSource {
     return decoder_ != nullptr ? absl::StatusOr<size_t>(0) : ReadRaw(to, size);
   }
 
-  bool seekable() const override { return regular_; }
-  uint64_t raw_position() const override { return position_; }
+  bool seekable() const override { return file_.regular(); }
+  uint64_t raw_position() const override { return file_.position(); }
   uint64_t raw_size() const override { return size_; }
 
  private:
@@ -95,12 +93,8 @@ class FileSource final : public ByteSource {
   }
 
   absl::StatusOr<size_t> ReadRaw(char* to, size_t size) {
-    ssize_t n;
-    do {
-      n = read(fd_, to, size);
-    } while (n < 0 && errno == EINTR);
+    const ssize_t n = file_.Read(to, size);
     if (n < 0) return absl::DataLossError(fmt::format("{}: {}", name_, std::strerror(errno)));
-    position_ += static_cast<uint64_t>(n);
     return static_cast<size_t>(n);
   }
 
@@ -110,10 +104,9 @@ class FileSource final : public ByteSource {
                      fmt::format("{}: {}", name_, ToStd(status.message())));
   }
 
-  int fd_;
+  InputFile file_;
   std::string name_;
-  uint64_t size_, position_ = 0;
-  bool regular_;
+  uint64_t size_;
   bool started_ = false, ended_ = false;
   std::string_view ready_;  // uncompressed, to be given next; of buffer_ or current_
   std::string buffer_, current_;
@@ -136,7 +129,6 @@ absl::StatusOr<std::unique_ptr<ByteSource>> ByteSource::Open(const std::string& 
     if (fd >= 0) close(fd);
     return MakeError(absl::StatusCode::kNotFound, "no_file", fmt::format("{}: {}", path, why));
   }
-  posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
   return std::make_unique<FileSource>(fd, path, static_cast<uint64_t>(info.st_size),
                                       S_ISREG(info.st_mode));
 }
