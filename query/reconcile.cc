@@ -46,7 +46,7 @@ void WarnOfSilence(size_t metric, QueryResult* result) {
         fmt::format("{} is counted from the platform's totals, on the days of its exports: "
                     "there is no count of our own beside it",
                     result->metrics[metric].name));
-    return;
+    if (result->query.pages.size() == 1) return;  // of several, the others may be silent
   }
   const auto& groupings = result->groupings;
   const size_t time = std::find(groupings.begin(), groupings.end(), "time") - groupings.begin();

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { definitionWords } from '../src/components/definitions.tsx';
-import { reconcileQuery, sinceLastWeekQuery } from '../src/queries.ts';
-import { byPage, pairOf, reportedOf, summarize, type Verdict } from '../src/reconcile.ts';
+import { postsQuery, reconcileQuery, sinceLastWeekQuery } from '../src/queries.ts';
+import { byPage, isPlatforms, pairOf, reportedOf, summarize, type Verdict } from '../src/reconcile.ts';
 import { crossedBy, type Row } from '../src/types.ts';
 
 const day = (n: number) => `2025-12-${String(n).padStart(2, '0')}T00:00:00+07:00`;
@@ -59,6 +59,20 @@ test('what is asked, and of what something is reported', () => {
   assert.deepEqual(reportedOf([row(1, 5, null), row(2, 5, 0)], ['reach', 'views']), ['views']);
   const pages = byPage([{ page: 'b', time: day(1) }, { page: 'a', time: day(1) }, { page: 'b', time: day(2) }]);
   assert.deepEqual([...pages].map(([page, rows]) => [page, rows.length]), [['b', 2], ['a', 1]]);
+});
+
+test('a metric that the platform’s reports make, in part or whole, is no count of ours', () => {
+  const page = { page: 'p', name: 'P', tz: 'UTC', authority: { views: 'platform', shares: 'platform' } as const };
+  const theirs = ['views', 'reach', 'interactions', 'reactions', 'comments', 'shares', 'follows'] as const;
+  assert.deepEqual(theirs.filter((metric) => isPlatforms(page, metric)), ['views', 'interactions', 'shares']);
+  assert.equal(isPlatforms({ page: 'p', name: 'P', tz: 'UTC' }, 'views'), false);
+  assert.equal(isPlatforms(undefined, 'views'), false);
+});
+
+test('posts that are asked for by name', () => {
+  const scope = { page: ['p'], tz: 'UTC' };
+  assert.deepEqual(postsQuery(scope, { from: '2025-12-01' }, 'views', ['a,b', 'c']).where, { post: ['a,b', 'c'] });
+  assert.equal(postsQuery(scope, { from: '2025-12-01' }, 'views').where, undefined);
 });
 
 test('a changed definition is said of its metric, in both languages', () => {

@@ -120,7 +120,7 @@ test('of several pages, which fall short; one of them is chosen', async () => {
   await eventually(async () => {
     assert.deepEqual(await tableOf(page, 'reconciled'), [
       ['Tân Định Gắn kết và Phát triển', '⚠ 3/9 ngày hụt', '⚠ 1/2 ngày hụt', '17/11/2025 – 18/11/2025: không đếm được gì'],
-      ['Bến Thành hôm nay', 'không báo cáo', 'không báo cáo', '–'],
+      ['Bến Thành hôm nay', 'số của chính nền tảng', 'không báo cáo', '–'],
       ['Phường Đường Láng', '0/1 ngày hụt', 'không báo cáo', '–'],
     ]);
   });

@@ -191,6 +191,7 @@ export const en: Texts = {
   lastShort: 'Last time short',
   shortOf: (short, reported) => `${short} of ${reported} days short`,
   notReported: 'not reported',
+  platformsOwnShort: 'the platform’s own figure',
   tooManyDays: 'The range is too long for so many pages. Choose a shorter one, or fewer pages.',
 
   quote: 'Quote',

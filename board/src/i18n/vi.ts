@@ -205,6 +205,7 @@ export const vi = {
   lastShort: 'Đợt hụt gần nhất',
   shortOf: (short: string, reported: string) => `${short}/${reported} ngày hụt`,
   notReported: 'không báo cáo',
+  platformsOwnShort: 'số của chính nền tảng',
   tooManyDays: 'Khoảng này quá dài cho số trang đã chọn. Hãy chọn khoảng ngắn hơn hoặc ít trang hơn.',
 
   quote: 'Trích dẫn',

@@ -14,18 +14,17 @@ import { PlatformsOwn, runWords, type ReconciledProps } from './reconciled.tsx';
 export function ReconciledPages(props: ReconciledProps) {
   const { t, lang } = useLocale();
   const { result, metrics, pages, set } = props;
+  const known = useMemo(() => new Map(pages.map((page) => [page.page, page])), [pages]);
   const { summaries, rows } = useMemo(() => {
     const summaries = new Map<string, Summary[]>();
     for (const [page, days] of byPage(result.rows)) {
-      const known = pages.find((one) => one.page === page);
-      const daysOf = (metric: Metric) => (isPlatforms(known, metric) ? [] : days);
+      const daysOf = (metric: Metric) => (isPlatforms(known.get(page), metric) ? [] : days);
       summaries.set(page, metrics.map((metric) => summarize(daysOf(metric).map((row) => pairOf(row, metric)))));
     }
     const rows: Row[] = [...summaries].map(([page, of]) => ({ page, worst: Math.max(...of.map((summary) => summary.short)) }));
     rows.sort((a, b) => numberOf(b, 'worst')! - numberOf(a, 'worst')!);
     return { summaries, rows };
-  }, [result, pages]);
-  const names = new Map(pages.map((page) => [page.page, page.name]));
+  }, [result, known]);
   const of = (row: Row) => summaries.get(textOf(row, 'page'))!;
   const lastRun = (row: Row) => {
     const runs = of(row).flatMap((summary) => summary.runs.slice(-1));
@@ -40,13 +39,14 @@ export function ReconciledPages(props: ReconciledProps) {
         const page = textOf(row, 'page');
         return (
           <button type="button" class="link-button" onClick={() => set({ pages: [page] })}>
-            {names.get(page) ?? page}
+            {known.get(page)?.name ?? page}
           </button>
         );
       },
     },
     ...metrics.map((metric, at) => ({
       key: metric,
+      text: true,
       head: (
         <>
           <MetricName metric={metric} /> <DefinitionMark crossed={crossedBy(result.meta, 'reported.' + metric)} />
@@ -54,7 +54,10 @@ export function ReconciledPages(props: ReconciledProps) {
       ),
       cell: (row: Row) => {
         const { short, reported } = of(row)[at]!;
-        if (reported === 0) return <span class="muted small">{t.notReported}</span>;
+        if (reported === 0) {
+          const theirs = isPlatforms(known.get(textOf(row, 'page')), metric);
+          return <span class="muted small">{theirs ? t.platformsOwnShort : t.notReported}</span>;
+        }
         return (
           <span class={short > 0 ? 'wrong' : ''}>
             {short > 0 && <span aria-hidden="true">⚠ </span>}
