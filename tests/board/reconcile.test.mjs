@@ -102,6 +102,22 @@ test('each day has our count, the platform’s and the difference; days that fal
   await page.context().close();
 });
 
+test('the views share pages and range', async () => {
+  const page = await openBoard(browser, `${server.url}/?view=range&page=tan-dinh&${range}&metric=engagement_rate`);
+  await card(page, 'totals').waitFor();
+  await page.getByRole('link', { name: 'Đối chiếu' }).click();
+  await eventually(async () => assert.equal((await tableOf(page, 'days')).length, days.length));
+  const address = () => new URL(page.url()).search;
+  assert.equal(address(), `?view=reconcile&page=tan-dinh&${range}`);
+  await page.getByRole('link', { name: 'Hiện tại' }).click();
+  await card(page, 'minutes').waitFor();
+  await page.getByRole('link', { name: 'Đối chiếu' }).click();
+  assert.equal(address(), `?view=reconcile&page=tan-dinh&${range}`);
+  await page.goBack();
+  await card(page, 'minutes').waitFor();
+  await page.context().close();
+});
+
 test('CSV has the bytes of the engine', async () => {
   const page = await openBoard(browser, `${server.url}/?view=reconcile&page=tan-dinh&${range}`);
   await card(page, 'days').locator('table').waitFor();
