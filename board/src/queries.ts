@@ -147,6 +147,12 @@ export function reconcileQuery(scope: Scope, range: Range, byPage: boolean): Que
   return { ...scope, ...range, metrics: reconciledMetrics, by: byPage ? ['page', 'time:day'] : ['time:day'] };
 }
 
+// The first or the last day of which a platform reports anything.
+export function reportedEdgeQuery(scope: Scope, order: 'time' | '-time'): Query {
+  const metrics = reconciledMetrics.map((metric) => `reported.${metric}` as const);
+  return { ...scope, metrics, from: '1970-01-01', by: ['time:day'], fill: 'none', order: [order], limit: 1 };
+}
+
 // What the address of a GET says; null where a list's comma cannot be told from an id's.
 export function queryParams(query: Query): string | null {
   if (Array.isArray(query.page) && query.page.some((page) => page.includes(','))) return null;

@@ -16,7 +16,7 @@ export type Compare = 'previous' | 'year' | 'weekday';
 // As the body of a POST to /v1/query.
 export interface Query {
   page: string[] | '*';
-  metrics: Metric[];
+  metrics: (Metric | `reported.${Metric}`)[];
   from?: string;
   to?: string;
   last?: string;

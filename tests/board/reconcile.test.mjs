@@ -157,11 +157,14 @@ test('where nothing is reported it says how to load an export', async () => {
   const page = await openBoard(browser, `${server.url}/?view=reconcile&page=tan-dinh&from=2025-01-01&to=2025-01-31`);
   await page.getByText('Nền tảng chưa báo cáo ngày nào trong khoảng này.').waitFor();
   await page.getByText('pagepulse backfill --format meta-series --page tan-dinh FILE.csv').waitFor();
-  await page.getByRole('button', { name: 'Từ đầu' }).last().click();
+  // And where there are reports.
+  await page.getByText('Nền tảng có báo cáo từ 10/11/2025 đến 19/11/2025.').waitFor();
+  await page.getByRole('button', { name: 'Xem 28 ngày đến 19/11/2025' }).click();
   await eventually(async () => assert.deepEqual((await tableOf(page, 'days'))[0], ['Thứ hai 10/11/2025', '100', '104', '−4 (−3,8%)']));
+  assert.match(page.url(), /from=2025-11-10&to=2025-11-19$/);
   // What is the platform's own figure is no count of ours.
   await page.goto(`${server.url}/?view=reconcile&page=ben-thanh&lang=en&${range}`);
-  await page.getByText('The platform reports no day of this range.').waitFor();
+  await page.getByText('Of this range the platform reports only what the page’s own figures are taken from.').waitFor();
   await page.getByText('there is nothing to hold beside them: views.').waitFor();
   assert.deepEqual(page.faults, []);
   await page.context().close();

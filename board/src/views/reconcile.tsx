@@ -1,13 +1,13 @@
 // Our count beside what the platform reports, so that a webhook that stopped arriving is seen.
 
 import { CsvButton } from '../components/csv.tsx';
-import { Card, Empty, Failed, Loading } from '../components/states.tsx';
+import { Card, Empty, Failed, Loading, WhereData } from '../components/states.tsx';
 import { useLive, type Answer } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
-import { rangeDays, rangeOf, reconcileQuery } from '../queries.ts';
+import { rangeDays, rangeOf, reconcileQuery, reportedEdgeQuery } from '../queries.ts';
 import { isPlatforms, reportedOf } from '../reconcile.ts';
 import { reconciledMetrics } from '../state.ts';
-import type { Page } from '../types.ts';
+import { textOf, type Metric, type Page } from '../types.ts';
 import type { ViewProps } from './now.tsx';
 import { RangeControls } from './range_controls.tsx';
 import { PlatformsOwn } from './reconciled.tsx';
@@ -65,36 +65,42 @@ function Answered(props: ViewProps & { answer: Answer | null; asking: Page[]; se
   // An answer of one page has no page in its rows, and is none to a question about several.
   const result = answer?.result;
   if (!result || several !== (result.query.by?.[0] === 'page')) return <Card title={t.reconcile}><Loading lines={6} /></Card>;
-  const ours = reconciledMetrics.filter((metric) => !asking.every((page) => isPlatforms(page, metric)));
-  const metrics = reportedOf(result.rows, ours);
+  const reported = reportedOf(result.rows, reconciledMetrics);
+  const ours = (metric: Metric) => asking.length === 0 || asking.some((page) => !isPlatforms(page, metric));
+  const metrics = reported.filter(ours);
+  if (metrics.length === 0) {
+    return (
+      <Card id="unreported" title={t.reconcile} busy={answer.earlier}>
+        {reported.length > 0 ? <Empty title={t.onlyPlatforms} /> : <NothingReported {...props} />}
+        <PlatformsOwn pages={asking} />
+      </Card>
+    );
+  }
   const asked = { ...answer.query, metrics };
-  if (metrics.length === 0) return <NothingReported {...props} busy={answer.earlier} />;
   const csv = <CsvButton query={asked} label={t.reconcile} route="/v1/reconcile" />;
   const view = { ...props, result, metrics, busy: answer.earlier, csv };
   return several ? <ReconciledPages {...view} /> : <ReconciledPage {...view} />;
 }
 
-function NothingReported(props: ViewProps & { asking: Page[]; busy: boolean }) {
+function NothingReported(props: ViewProps & { several: boolean }) {
   const { t } = useLocale();
-  const { state, set, scope } = props;
-  const page = scope.page !== '*' && scope.page.length === 1 ? scope.page[0] : 'ID';
+  const { set, scope, several } = props;
+  const page = several || scope.page === '*' ? 'ID' : scope.page[0];
+  const first = useLive(several ? null : reportedEdgeQuery(scope, 'time'), {})?.result?.rows[0];
+  const last = useLive(several ? null : reportedEdgeQuery(scope, '-time'), {})?.result?.rows[0];
   return (
-    <Card id="unreported" title={t.reconcile} busy={props.busy}>
-      <Empty title={t.noReports}>
-        <p>{t.noReportsText}</p>
-        <p>
-          <code lang="en">pagepulse backfill --format meta-series --page {page} FILE.csv</code>
-        </p>
-        {state.preset !== 'all' && (
-          <p>
-            {t.noReportsOther}{' '}
-            <button type="button" class="button" onClick={() => set({ preset: 'all', from: '', to: '' })}>
-              {t.presets.all}
-            </button>
-          </p>
-        )}
-        <PlatformsOwn pages={props.asking} />
-      </Empty>
-    </Card>
+    <Empty title={t.noReports}>
+      <p>{t.noReportsText}</p>
+      <p>
+        <code lang="en">pagepulse backfill --format meta-series --page {page} FILE.csv</code>
+      </p>
+      {first && last && (
+        <WhereData
+          extent={{ first: textOf(first, 'time').slice(0, 10), last: textOf(last, 'time').slice(0, 10) }}
+          words={t.reportsFromTo}
+          show={(from, to) => set({ preset: 'custom', from, to })}
+        />
+      )}
+    </Empty>
   );
 }
