@@ -140,7 +140,6 @@ test('of several pages, which fall short; one of them is chosen', async () => {
       ['Phường Đường Láng', '0/1 ngày hụt', 'không báo cáo', '–'],
     ]);
   });
-  await page.getByText('lấy từ chính báo cáo của nền tảng nên không có gì để đối chiếu: lượt xem.').waitFor();
   await card(page, 'reconciled').getByRole('button', { name: 'Phường Đường Láng' }).click();
   await eventually(async () => assert.deepEqual((await tableOf(page, 'days'))[2], ['Thứ tư 12/11/2025', '60', '66', '−6 (−9,1%)']));
   await page.getByText('Ngày của nền tảng kết thúc lúc 15:00').waitFor();

@@ -9,7 +9,7 @@ import { formatNumber } from '../format.ts';
 import { useLocale } from '../i18n/index.ts';
 import { byPage, isPlatforms, pairOf, summarize, type Summary } from '../reconcile.ts';
 import { crossedBy, numberOf, textOf, type Metric, type Row } from '../types.ts';
-import { PlatformsOwn, runWords, type ReconciledProps } from './reconciled.tsx';
+import { runWords, type ReconciledProps } from './reconciled.tsx';
 
 export function ReconciledPages(props: ReconciledProps) {
   const { t, lang } = useLocale();
@@ -79,7 +79,6 @@ export function ReconciledPages(props: ReconciledProps) {
   return (
     <Card id="reconciled" title={t.reconcilePages} note={t.reconcilePagesNote} busy={props.busy} actions={props.csv}>
       <DataTable fit caption={t.reconcilePages} columns={columns} rows={rows} rowClass={(row) => (numberOf(row, 'worst')! > 0 ? 'short' : '')} />
-      <PlatformsOwn pages={props.asking} />
       <p class="muted small">{t.reconcileNote}</p>
     </Card>
   );
