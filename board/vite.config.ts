@@ -11,5 +11,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
   },
-  server: { proxy: { '/v1': { target: server, changeOrigin: true } } },
+  optimizeDeps: { esbuildOptions: { target: 'es2022' } }, // of `npm run dev`
+  // As if the board came from the server itself: it answers no other site's pages.
+  server: { proxy: { '/v1': { target: server, changeOrigin: true, headers: { Origin: server } } } },
 });

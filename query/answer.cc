@@ -71,6 +71,7 @@ class AnswerWriter {
     for (const Metric& metric : in_.table.metrics) {
       result_.metrics.push_back({.name = metric.name, .kind = metric.kind});
     }
+    in_.reported.Describe(&result_.metrics);
   }
 
   void FinishColumns() {

@@ -100,8 +100,19 @@ void JsonWriter::AppendMetrics(std::string* out) const {
                            : fmt::format(",\"exact\":false,\"relative_standard_error\":{:.5f}",
                                          metric.relative_standard_error);
     }
+    if (!metric.days_end.empty()) *out += fmt::format(",\"days_end\":\"{}\"", metric.days_end);
     *out += '}';
   }
+}
+
+void JsonWriter::AppendDefinitions(std::string* out) const {
+  *out += ",\"definitions\":[";
+  for (const CrossedDefinition& crossed : result_.definitions) {
+    *out += out->back() == '[' ? "{\"metric\":" : ",{\"metric\":";
+    AppendJsonString(crossed.metric, out);
+    *out += fmt::format(R"(,"report":"{}","since":"{}"}})", crossed.report, crossed.since);
+  }
+  *out += ']';
 }
 
 void JsonWriter::AppendMeta(MetaParts parts, std::string* out) const {
@@ -120,6 +131,7 @@ void JsonWriter::AppendMeta(MetaParts parts, std::string* out) const {
   }
   AppendStrings("partial", result_.partial, out);
   AppendStrings("warnings", result_.warnings, out);
+  if (!result_.definitions.empty()) AppendDefinitions(out);
   if (const std::string note = TruncationNote(result_); !note.empty()) {
     *out +=
         fmt::format(",\"truncated\":{{\"rows\":{},\"of\":{},\"next\":{{\"offset\":{}}},\"hint\":",

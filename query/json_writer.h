@@ -28,6 +28,7 @@ class JsonWriter {
   void AppendValues(const std::vector<Value>& values, size_t first_column, std::string* out) const;
   void AppendLabels(const ResultRow& row, std::string* out) const;
   void AppendMetrics(std::string* out) const;
+  void AppendDefinitions(std::string* out) const;
 
   const QueryResult& result_;
   const bool has_compare_time_;

@@ -41,6 +41,13 @@ bool IsSilent(const ResultRow& row, size_t metric) {
 
 // The rows in which a metric of ours stood still, by the label that names them best.
 void WarnOfSilence(size_t metric, QueryResult* result) {
+  if (result->metrics[metric].is_platforms) {
+    result->warnings.push_back(
+        fmt::format("{} is counted from the platform's totals, on the days of its exports: "
+                    "there is no count of our own beside it",
+                    result->metrics[metric].name));
+    if (result->query.pages.size() == 1) return;  // of several, the others may be silent
+  }
   const auto& groupings = result->groupings;
   const size_t time = std::find(groupings.begin(), groupings.end(), "time") - groupings.begin();
   if (time == groupings.size()) return;

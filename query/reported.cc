@@ -27,17 +27,35 @@ std::vector<ReportedPoint>::const_iterator LastOf(const std::vector<ReportedPoin
   return last->days == days && last->day == day ? last : points.end();
 }
 
-// Whether the platform's totals, under this name, make the metric on one of the pages.
+// What a metric is made of, each the platform's or our own.
+std::vector<AuthorityMetric> PartsOf(std::string_view metric) {
+  using enum AuthorityMetric;
+  if (metric == "engagement_rate") return {kViews, kReactions, kComments, kShares};
+  const std::string_view base = metric.substr(0, metric.find('.'));
+  if (base == "interactions") return {kReactions, kComments, kShares};
+  for (int i = 0; i < kAuthorityMetrics; ++i) {
+    const auto part = static_cast<AuthorityMetric>(i);
+    if (base == AuthorityMetricName(part)) return {part};
+  }
+  return {};
+}
+
+// Whether the platform's totals make one of the metric's parts on one of the pages.
+bool IsPlatforms(const std::vector<AuthorityMetric>& parts, const PageSet& pages, const Cut& cut) {
+  return std::any_of(pages.ids.begin(), pages.ids.end(), [&](uint32_t page) {
+    return std::any_of(parts.begin(), parts.end(),
+                       [&](AuthorityMetric part) { return cut.IsPlatforms(page, part); });
+  });
+}
+
+// Whether those totals, under this name, do so.
 bool IsMadeOf(std::string_view metric, std::string_view report, const PageSet& pages,
               const Cut& cut) {
-  AuthorityMetric by = AuthorityMetric::kViews;
-  if (report == "followers" && metric.starts_with("follows")) {
-    by = AuthorityMetric::kFollows;
-  } else if (report != "views" || (metric != "views" && metric != "engagement_rate")) {
-    return false;
+  if (report == "followers") {
+    return metric.starts_with("follows") && IsPlatforms({AuthorityMetric::kFollows}, pages, cut);
   }
-  return std::any_of(pages.ids.begin(), pages.ids.end(),
-                     [&](uint32_t page) { return cut.IsPlatforms(page, by); });
+  return report == "views" && (metric == "views" || metric == "engagement_rate") &&
+         IsPlatforms({AuthorityMetric::kViews}, pages, cut);
 }
 
 }  // namespace
@@ -204,9 +222,20 @@ const Value* ReportedValues::totals(bool other) const {
   return table_.reports == 0 ? nullptr : totals_.data() + (other ? table_.reports : 0);
 }
 
+void ReportedValues::Describe(std::vector<MetricColumn>* columns) const {
+  for (size_t i = 0; i < columns->size(); ++i) {
+    const Metric& metric = table_.metrics[i];
+    MetricColumn& column = (*columns)[i];
+    if (metric.kind != MetricKind::kReported) {
+      column.is_platforms = IsPlatforms(PartsOf(metric.name), pages_, cut_);
+    } else if (const int64_t end = foreign_[metric.report]; end != 0) {
+      column.days_end = FormatMinute(end, pages_.zone);
+    }
+  }
+}
+
 void WarnOfDefinitions(const MetricTable& table, const PageSet& pages, const Cut& cut,
-                       const Buckets& buckets, const Buckets* other,
-                       std::vector<std::string>* warnings) {
+                       const Buckets& buckets, const Buckets* other, QueryResult* result) {
   int64_t from = buckets.edges.front(), to = buckets.edges.back();
   if (other != nullptr) {
     from = std::min(from, other->edges.front());
@@ -221,10 +250,11 @@ void WarnOfDefinitions(const MetricTable& table, const PageSet& pages, const Cut
       } else if (!IsMadeOf(metric.name, change.metric, pages, cut)) {
         continue;
       }
-      warnings->push_back(
-          fmt::format("{}: {} on {}; what lies before and behind that day does "
-                      "not compare",
-                      metric.name, change.what, FormatMinute(start, pages.zone).substr(0, 10)));
+      const std::string since = FormatMinute(start, pages.zone).substr(0, 10);
+      result->definitions.push_back({metric.name, std::string(change.metric), since});
+      result->warnings.push_back(
+          fmt::format("{}: {} on {}; what lies before and behind that day does not compare",
+                      metric.name, change.what, since));
     }
   }
 }

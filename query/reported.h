@@ -37,6 +37,9 @@ class ReportedValues {
   const Value* cell(size_t group, size_t bucket) const;
   const Value* totals(bool other) const;
 
+  // Says of each column, one for each metric of the table, whose it is and when its days end.
+  void Describe(std::vector<MetricColumn>* columns) const;
+
  private:
   using Points = std::vector<ReportedPoint>;  // in their order
   // Of one page and post, by Metric::report.
@@ -74,9 +77,8 @@ class ReportedValues {
 };
 
 // Days in the range, or between it and the one it is compared with, on which a platform changed
-// what a metric of the query means.
+// what a metric of the query means: to result->definitions and its warnings.
 void WarnOfDefinitions(const MetricTable& table, const PageSet& pages, const Cut& cut,
-                       const Buckets& buckets, const Buckets* other,
-                       std::vector<std::string>* warnings);
+                       const Buckets& buckets, const Buckets* other, QueryResult* result);
 
 }  // namespace pagepulse

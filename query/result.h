@@ -24,6 +24,20 @@ struct MetricColumn {
   // it may be: the standard error as a fraction of the value.
   bool exact = true;
   double relative_standard_error = 0;
+  // Whether what the platform reports makes it (docs/reported.md, "Authority"), on one page at
+  // least.
+  bool is_platforms = false;
+  // Of a reported one whose days end elsewhere than the page's: when one does, RFC 3339; else
+  // empty.
+  std::string days_end;
+};
+
+// A day within the range, or between it and the one it is compared with, on which a platform
+// changed what it counts.
+struct CrossedDefinition {
+  std::string metric;  // of this answer
+  std::string report;  // as the dictionary names it: "views"
+  std::string since;   // the first day of the new one: "2025-11-15"
 };
 
 struct ResultRow {
@@ -51,6 +65,7 @@ struct QueryResult {
   int64_t complete_until_ms = 0;                      // everything acknowledged before it is in
   std::vector<std::string> partial;  // times of buckets cut by the range's ends, or not over yet
   std::vector<std::string> warnings;
+  std::vector<CrossedDefinition> definitions;  // each is among the warnings too
   int64_t matching_rows = 0;  // rows that there are; more than offset + rows.size(): truncated
 };
 

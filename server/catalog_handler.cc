@@ -10,6 +10,7 @@
 #include "absl/time/time.h"
 #include "base/error.h"
 #include "base/string_view.h"
+#include "model/reported.h"
 #include "query/extent.h"
 #include "server/await.h"
 #include "server/handlers.h"
@@ -66,6 +67,17 @@ absl::Status AppendExtent(const Catalog& catalog, const Cut& cut, uint32_t page,
   return absl::OkStatus();
 }
 
+// As the configuration says it: of metrics that are not our own count.
+void AppendAuthority(const Cut& cut, uint32_t page, std::string* out) {
+  std::vector<std::string> names;
+  for (int i = 0; i < kAuthorityMetrics; ++i) {
+    const auto metric = static_cast<AuthorityMetric>(i);
+    if (!cut.IsPlatforms(page, metric)) continue;
+    names.push_back(fmt::format(R"("{}":"platform")", AuthorityMetricName(metric)));
+  }
+  if (!names.empty()) *out += fmt::format(",\"authority\":{{{}}}", fmt::join(names, ","));
+}
+
 Result ListPages(const ServerContext& context, const Grant& grant, const ListParams& list) {
   const Catalog& catalog = context.engine.catalog();
   std::vector<std::pair<std::string, uint32_t>> pages;
@@ -87,6 +99,7 @@ Result ListPages(const ServerContext& context, const Grant& grant, const ListPar
     AppendMember("tz", catalog.PageZone(pages[i].second), &response.body);
     const absl::Status status = AppendExtent(catalog, *cut, pages[i].second, &response.body);
     if (!status.ok()) return status;
+    AppendAuthority(*cut, pages[i].second, &response.body);
     response.body += '}';
   }
   AppendMeta(pages.size(), shown, &response.body);

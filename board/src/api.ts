@@ -54,13 +54,16 @@ const post = (body: unknown, signal?: AbortSignal): RequestInit => ({
   signal,
 });
 
-export async function ask(query: Query, signal?: AbortSignal): Promise<Result> {
-  return (await request('/v1/query', post(query, signal))).json() as Promise<Result>;
+// What is asked: our count, or that beside the platform's (docs/reported.md, "Reconciling").
+export type Route = '/v1/query' | '/v1/reconcile';
+
+export async function ask(query: Query, signal?: AbortSignal, route: Route = '/v1/query'): Promise<Result> {
+  return (await request(route, post(query, signal))).json() as Promise<Result>;
 }
 
 // As bytes for Excel: with a byte order mark.
-export async function askCsv(query: Query): Promise<Blob> {
-  return (await request('/v1/query', post({ ...query, format: 'csv', bom: true }))).blob();
+export async function askCsv(query: Query, route: Route = '/v1/query'): Promise<Blob> {
+  return (await request(route, post({ ...query, format: 'csv', bom: true }))).blob();
 }
 
 export async function fetchPages(): Promise<Page[]> {

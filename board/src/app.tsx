@@ -11,10 +11,11 @@ import { formatDate } from './format.ts';
 import { useClock, useExtent, useConnection } from './hooks.ts';
 import { LocaleContext, textsOf, useLocale } from './i18n/index.ts';
 import type { Scope } from './queries.ts';
-import { readState, writeState, type State } from './state.ts';
+import { defaults, metricsOf, readState, views, writeState, type State } from './state.ts';
 import type { Page } from './types.ts';
 import { NowView } from './views/now.tsx';
 import { RangeView } from './views/range.tsx';
+import { ReconcileView } from './views/reconcile.tsx';
 
 const fallbackZone = 'Asia/Ho_Chi_Minh';
 
@@ -28,6 +29,7 @@ function useAddress(): [State, (change: Partial<State>) => void] {
   }, []);
   const set = useCallback((change: Partial<State>) => {
     const next = { ...readState(location.search), ...change };
+    if (!metricsOf(next.view).includes(next.metric)) next.metric = defaults.metric;
     history.pushState(null, '', location.pathname + writeState(next));
     setState(next);
   }, []);
@@ -73,7 +75,8 @@ export function App() {
   const [state, set] = useAddress();
   const { pages, error, reload } = usePages();
   const pageZone = zoneOf(pages ?? [], state.pages);
-  const tz = state.tz || pageZone;
+  // A platform's days are told of the page's own days alone.
+  const tz = (state.view !== 'reconcile' && state.tz) || pageZone;
   const t = textsOf(state.lang);
   const name = pages ? chosenName(pages, state.pages, t.allPages, t.pagesCount) : '';
   useEffect(() => {
@@ -137,7 +140,7 @@ function Header(props: HeaderProps) {
       </h1>
       {ready && <PagePicker pages={props.pages} chosen={state.pages} onChoose={(pages) => set({ pages, quoted: null })} />}
       <nav aria-label={t.views}>
-        {(['now', 'range'] as const).map((view) => (
+        {views.map((view) => (
           <a
             key={view}
             href={location.pathname + writeState({ ...state, view })}
@@ -145,14 +148,14 @@ function Header(props: HeaderProps) {
             onClick={(event) => {
               if (event.ctrlKey || event.metaKey || event.shiftKey) return;
               event.preventDefault();
-              set({ view });
+              set({ ...state, view });
             }}
           >
-            {view === 'now' ? t.now : t.range}
+            {t.viewNames[view]}
           </a>
         ))}
       </nav>
-      {ready && <LiveBadge />}
+      {ready && state.view !== 'reconcile' && <LiveBadge />}
       <Settings state={state} set={set} pageZone={props.pageZone} now={now} />
     </header>
   );
@@ -223,7 +226,14 @@ function Content(props: ContentProps) {
     );
   }
   const view = { state, set, scope, pages, now, extent };
-  return state.view === 'now' ? <NowView {...view} /> : <RangeView {...view} />;
+  switch (state.view) {
+    case 'now':
+      return <NowView {...view} />;
+    case 'range':
+      return <RangeView {...view} />;
+    case 'reconcile':
+      return <ReconcileView {...view} />;
+  }
 }
 
 function Footer() {

@@ -1,6 +1,6 @@
 // A question whose answer is kept right: by a stream of changes, or by asking again.
 
-import { ApiError, ask, request } from './api.ts';
+import { ApiError, ask, request, type Route } from './api.ts';
 import { applyChange } from './merge.ts';
 import { queryParams } from './queries.ts';
 import { takeSlot } from './slots.ts';
@@ -24,6 +24,7 @@ export interface Snapshot {
 export interface LiveOptions {
   stream?: boolean; // else asked again
   every?: number; // ms between two questions; 0: asked once
+  route?: Route; // that is asked; a stream has but the one
 }
 
 const silenceLimit = 25000; // the server's heartbeat comes every 10 s
@@ -152,7 +153,7 @@ export class LiveQuery {
         release();
       }
     }
-    this.right(await ask(this.snapshot.query, signal));
+    this.right(await ask(this.snapshot.query, signal, this.options.route));
     return this.options.stream ? pollWithoutSlot : this.options.every || Infinity;
   }
 

@@ -2,7 +2,7 @@
 
 import { addDays, dayOf, isDay, toCivil } from './civil.ts';
 import type { State } from './state.ts';
-import { steps } from './state.ts';
+import { reconciledMetrics, steps } from './state.ts';
 import type { Compare, Metric, Query, Step } from './types.ts';
 
 // The pages a question is about, and whose days it means.
@@ -129,9 +129,28 @@ export function groupQuery(scope: Scope, range: Range, by: 'source' | 'page', co
   return { ...scope, ...range, metrics, by: [by], order: ['-views'], limit: 200, compare };
 }
 
-export function postsQuery(scope: Scope, range: Range, order: Metric): Query {
+// The first ones, or the first of these.
+export function postsQuery(scope: Scope, range: Range, order: Metric, posts?: string[]): Query {
   const metrics: Metric[] = ['views', 'reach', 'interactions', 'engagement_rate'];
-  return { ...scope, ...range, metrics, by: ['post'], order: ['-' + order], limit: 50 };
+  const where = posts && { post: posts };
+  return { ...scope, ...range, metrics, by: ['post'], where, order: ['-' + order], limit: 50 };
+}
+
+// The two ranges of today's view are asked apart, so neither answer can tell whether a definition
+// changed between them: this one, for its `meta`, spans both.
+export function sinceLastWeekQuery(scope: Scope, today: string): Query {
+  return { ...scope, from: addDays(today, -7), metrics: headline };
+}
+
+// To /v1/reconcile: our count beside the platform's, by day; of several pages each page's.
+export function reconcileQuery(scope: Scope, range: Range, byPage: boolean): Query {
+  return { ...scope, ...range, metrics: reconciledMetrics, by: byPage ? ['page', 'time:day'] : ['time:day'] };
+}
+
+// The first or the last day of which a platform reports anything.
+export function reportedEdgeQuery(scope: Scope, order: 'time' | '-time'): Query {
+  const metrics = reconciledMetrics.map((metric) => `reported.${metric}` as const);
+  return { ...scope, metrics, from: '1970-01-01', by: ['time:day'], fill: 'none', order: [order], limit: 1 };
 }
 
 // What the address of a GET says; null where a list's comma cannot be told from an id's.

@@ -13,14 +13,16 @@ export interface Quoted {
   figures: { metric: Metric; value: number }[];
 }
 
+export type View = 'now' | 'range' | 'reconcile';
+
 export interface State {
-  view: 'now' | 'range';
+  view: View;
   pages: string[]; // empty: all of them
   preset: Preset;
   from: string; // of `custom`: a civil day, or an instant
   to: string;
   compare: Compare | 'none';
-  metric: Metric; // the one in the chart
+  metric: Metric; // the one in the chart, of those that the view has
   step: Step | 'auto';
   zoom: [number, number] | null; // epoch ms, whole minutes
   tz: string; // empty: the pages' own
@@ -29,10 +31,15 @@ export interface State {
   quoted: Quoted | null;
 }
 
+export const views: View[] = ['now', 'range', 'reconcile'];
 export const presets: Preset[] = ['today', '7d', '28d', 'month', 'year', 'all', 'custom'];
 export const compares: State['compare'][] = ['previous', 'year', 'weekday', 'none'];
 export const steps: Step[] = ['minute', '15min', 'hour', 'day', 'week', 'month', 'year'];
 export const chartMetrics: Metric[] = ['views', 'reach', 'interactions', 'engagement_rate'];
+// Those of which a platform says what its own days were.
+export const reconciledMetrics: Metric[] = ['views', 'reach', 'interactions', 'reactions', 'comments', 'shares', 'follows'];
+
+export const metricsOf = (view: View): Metric[] => (view === 'reconcile' ? reconciledMetrics : chartMetrics);
 
 export const defaults: State = {
   view: 'now',
@@ -85,14 +92,15 @@ export function readState(search: string): State {
   const preset = oneOf(get('range'), presets, dated ? 'custom' : defaults.preset);
   const tz = get('tz') ?? '';
   const custom = preset === 'custom' && dated;
+  const view = oneOf(get('view'), views, defaults.view);
   return {
-    view: oneOf(get('view'), ['now', 'range'], defaults.view),
+    view,
     pages: params.getAll('page').filter((page) => page !== '' && page !== '*'),
     preset: preset === 'custom' && !dated ? defaults.preset : preset,
     from: custom ? from : '',
     to: custom ? to : '',
     compare: oneOf(get('compare'), compares, defaults.compare),
-    metric: oneOf(get('metric'), chartMetrics, defaults.metric),
+    metric: oneOf(get('metric'), metricsOf(view), defaults.metric),
     step: oneOf<Step | 'auto'>(get('step'), steps, 'auto'),
     zoom: readZoom(get('zoom')),
     tz: tz !== '' && isZone(tz) ? tz : '',
@@ -109,15 +117,17 @@ export function writeState(state: State): string {
   };
   set('view', state.view, defaults.view);
   for (const page of state.pages) params.append('page', page);
-  if (state.view === 'range') {
+  if (state.view !== 'now') {
     if (state.preset === 'custom') {
       params.set('from', state.from);
       params.set('to', state.to);
     } else {
       set('range', state.preset, defaults.preset);
     }
+    set('metric', metricsOf(state.view).includes(state.metric) ? state.metric : defaults.metric, defaults.metric);
+  }
+  if (state.view === 'range') {
     set('compare', state.compare, defaults.compare);
-    set('metric', state.metric, defaults.metric);
     set('step', state.step, defaults.step);
     if (state.zoom) params.set('zoom', state.zoom.map((ms) => ms / 60000).join('-'));
     if (state.quoted) {

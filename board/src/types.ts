@@ -16,7 +16,7 @@ export type Compare = 'previous' | 'year' | 'weekday';
 // As the body of a POST to /v1/query.
 export interface Query {
   page: string[] | '*';
-  metrics: Metric[];
+  metrics: (Metric | `reported.${Metric}`)[];
   from?: string;
   to?: string;
   last?: string;
@@ -36,6 +36,14 @@ export interface MetricMeta {
   kind: 'additive' | 'net' | 'distinct' | 'ratio' | 'reported';
   exact?: boolean;
   relative_standard_error?: number;
+  days_end?: string; // of what is reported, where days end elsewhere than the page's: when one does
+}
+
+// A day on which a platform changed what it counts, within the range or its comparison.
+export interface CrossedDefinition {
+  metric: string;
+  report: string;
+  since: string;
 }
 
 export interface Meta {
@@ -44,6 +52,7 @@ export interface Meta {
   complete_until: string;
   partial: string[];
   warnings: string[];
+  definitions?: CrossedDefinition[];
   compare?: { from: string; to: string };
   truncated?: { rows: number; of: number; hint: string };
 }
@@ -68,6 +77,7 @@ export interface Page {
   page: string;
   name: string;
   tz: string;
+  authority?: Record<string, 'platform'>; // metrics that are not our own count: the platform's reports
 }
 
 export interface Post {
@@ -87,6 +97,10 @@ export function hadBefore(result: Result): boolean | undefined {
   if (!result.meta.compare) return undefined;
   return Object.entries(result.totals).some(([name, value]) => name.startsWith('compare.') && typeof value === 'number' && value !== 0);
 }
+
+// The days across which the numbers of this metric do not compare.
+export const crossedBy = (meta: Meta | undefined, metric: string): CrossedDefinition[] =>
+  meta?.definitions?.filter((crossed) => crossed.metric === metric) ?? [];
 
 export const textOf = (row: Row, name: string): string => {
   const cell = row[name];

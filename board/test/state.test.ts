@@ -14,6 +14,8 @@ test('what is written is read again', () => {
     { view: 'range', preset: 'today', compare: 'none', metric: 'reach', step: '15min' },
     { view: 'range', preset: 'custom', from: '2025-07-01', to: '2025-12-18', zoom: [60000, 180000] },
     { view: 'range', preset: 'custom', from: '2025-07-01', to: '2025-12-18T09:30:00+07:00' },
+    { view: 'reconcile', pages: ['p'], preset: 'month', metric: 'follows' },
+    { view: 'reconcile', preset: 'custom', from: '2025-07-01', to: '2025-12-18' },
     {
       view: 'range',
       preset: 'custom',
@@ -26,6 +28,12 @@ test('what is written is read again', () => {
     const state = { ...defaults, ...change };
     assert.deepEqual(readState(writeState(state)), state);
   }
+});
+
+test('a metric that a view has not is its default', () => {
+  assert.equal(readState('?view=range&metric=follows').metric, 'views');
+  assert.equal(readState('?view=reconcile&metric=engagement_rate').metric, 'views');
+  assert.equal(writeState({ ...defaults, view: 'range', metric: 'follows' }), '?view=range');
 });
 
 test('what makes no sense is as if it were not there', () => {

@@ -6,7 +6,7 @@ import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { card, eventually, launch, openBoard } from './browser.mjs';
-import { lines, startWithSample } from './sample.mjs';
+import { civilDay, lines, loadSeries, startWithSample } from './sample.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let browser;
@@ -17,6 +17,10 @@ before(async () => {
   const now = Date.now();
   const recent = Array.from({ length: 400 }, (_, i) => ({ id: `r${i}`, ts: now - i * 4000, page: 'tan-dinh', post: `tan-dinh_0_${i % 3}`, actor: `r${i}`, type: 'view' }));
   await server.post(lines(recent));
+  // Of each day of the last weeks the platform reports ten times what was sent: all fall short.
+  const days = Array.from({ length: 27 }, (_, i) => [civilDay(now - (i + 1) * 86400000), 1200]).reverse();
+  await loadSeries(server, 'tan-dinh', 'Views', days);
+  await loadSeries(server, 'ben-thanh', 'Reach', [['2025-11-14', 7], ['2025-11-15', 0], ...days]);
 });
 after(async () => {
   await browser.close();
@@ -36,6 +40,10 @@ const views = {
   zoomed: { address: '/?view=range&range=28d&step=hour&lang=en&page=tan-dinh', ready: 'posts' },
   quoted: { address: '/?view=range&from=2025-01-01&to=2025-01-02&quoted=views:5&at=1735900000', ready: 'quoted' },
   wall: { address: '/?wall', ready: 'moving' },
+  reconciled: { address: '/?view=reconcile&page=tan-dinh&range=28d', ready: 'days' },
+  reconciledPages: { address: '/?view=reconcile&lang=en', ready: 'reconciled' },
+  crossed: { address: '/?view=reconcile&page=ben-thanh&from=2025-11-01&to=2026-07-01&lang=en', ready: 'days' },
+  unreported: { address: '/?view=reconcile&page=phường-đường-láng', ready: 'unreported' },
   wrong: { address: '/?view=range&page=nobody' },
 };
 
@@ -77,8 +85,11 @@ test('without a mouse: what a metric is, on focus; Escape closes', async () => {
   await card(page, 'totals').locator('[data-metric="reach"] .tip-word').first().focus();
   const tip = card(page, 'totals').locator('[data-metric="reach"] [role=tooltip].open');
   assert.match(await tip.innerText(), /Số người khác nhau/);
-  await page.keyboard.press('Escape');
-  assert.equal(await tip.count(), 0);
+  // It listens once it is drawn, so on a busy machine the first one may come too early.
+  await eventually(async () => {
+    await page.keyboard.press('Escape');
+    assert.equal(await tip.count(), 0);
+  });
   await page.context().close();
 });
 

@@ -163,6 +163,26 @@ test('several pages are a union, all of them too', async () => {
   await page.context().close();
 });
 
+test('the filter finds posts that are not among the first', async () => {
+  const params = { page: 'tan-dinh', tz: 'Asia/Ho_Chi_Minh', from: dayBefore(27) };
+  const { rows } = await server.query({ ...params, metrics: 'interactions,views', by: 'post', order: '-interactions' });
+  const last = rows[rows.length - 1];
+  assert.ok(rows.length > 60 && last.views > 0, `${rows.length} posts`);
+  const page = await openBoard(browser, server.url + '/?view=range&range=28d&compare=none&page=tan-dinh');
+  await card(page, 'posts').locator('table').waitFor();
+  assert.equal(await card(page, 'posts').getByText(`10 trong ${rows.length} bài`).count(), 1);
+  await card(page, 'posts').locator('input[type=search]').fill(last.post.toUpperCase());
+  await eventually(async () => {
+    const found = await tableOf(page, 'posts');
+    assert.deepEqual(found.map((row) => row.slice(0, 3)), [[last.post, written(last.interactions), written(last.views)]]);
+  });
+  await card(page, 'posts').locator('input[type=search]').fill('no such post');
+  await eventually(async () => assert.deepEqual(await tableOf(page, 'posts'), []));
+  await card(page, 'posts').locator('input[type=search]').fill('');
+  await eventually(async () => assert.equal((await tableOf(page, 'posts')).length, 10));
+  await page.context().close();
+});
+
 test('CSV has the bytes of the engine, for Excel', async () => {
   const page = await openBoard(browser, server.url + '/?view=range&range=28d&compare=none');
   await card(page, 'pages').locator('table').waitFor();

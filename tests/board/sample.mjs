@@ -1,5 +1,5 @@
 // Events of three wards over the last twenty days, and what they add up to, counted here.
-import { temporaryDirectory, Server } from '../integration/process.mjs';
+import { run, temporaryDirectory, Server } from '../integration/process.mjs';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -52,6 +52,21 @@ export async function startWithSample({ events = makeEvents(Date.now()), config 
     if (status !== 200 || body.rejected > 0) throw new Error(JSON.stringify(body));
   }
   return server;
+}
+
+// Has the server load a file, as an operator does.
+export async function backfill(server, page, format, name, bytes) {
+  const file = join(temporaryDirectory(), name);
+  writeFileSync(file, bytes);
+  const zone = format === 'meta-series' ? [] : ['--tz', 'Asia/Ho_Chi_Minh'];
+  const { code, stdout, stderr } = await run(['backfill', '--server', server.url, '--job', `${page} ${name}`, '--format', format, '--page', page, ...zone, file]);
+  if (code !== 0 || !/ 0 rejected/.test(stdout)) throw new Error(stdout + stderr);
+}
+
+// A page's daily series as Meta exports it: [day, value] of each.
+export function loadSeries(server, page, title, days) {
+  const text = ['sep=,', `"${title}"`, '"Date","Primary"', ...days.map(([day, value]) => `"${day}T00:00:00","${value}"`)].join('\r\n');
+  return backfill(server, page, 'meta-series', `${title}.csv`, Buffer.from('\uFEFF' + text + '\r\n', 'utf16le'));
 }
 
 const count = (events, test) => events.filter(test).length;

@@ -376,10 +376,15 @@ TEST_F(FiguresTest, AChangedDefinitionIsSaid) {
   EXPECT_THAT(ask("metrics=reported.views from=2025-11-01 to=2025-11-30"), HasSubstr(kSaid));
   EXPECT_THAT(ask("metrics=views from=2025-11-01 to=2025-11-30"), HasSubstr(kSaid));
   EXPECT_THAT(ask("metrics=clicks from=2025-11-01 to=2025-11-30"), Not(HasSubstr(kSaid)));
+  EXPECT_THAT(ask("metrics=engagement_rate,reported.views from=2025-11-01 to=2025-11-30"),
+              HasSubstr(R"("definitions":[)"
+                        R"({"metric":"engagement_rate","report":"views","since":"2025-11-15"},)"
+                        R"({"metric":"reported.views","report":"views","since":"2025-11-15"}])"));
   EXPECT_THAT(ask("metrics=views from=2025-11-15 to=2025-11-30"), Not(HasSubstr(kSaid)));
   EXPECT_THAT(ask("metrics=views from=2025-11-15 to=2025-11-30 compare=previous"),
               HasSubstr(kSaid));
   EXPECT_THAT(ask("metrics=views from=2025-10-15 to=2025-11-14"), Not(HasSubstr(kSaid)));
+  EXPECT_THAT(ask("metrics=views from=2025-10-15 to=2025-11-14"), Not(HasSubstr("definitions")));
 }
 
 TEST_F(FiguresTest, DaysThatEndElsewhereAreSaid) {
@@ -390,6 +395,7 @@ TEST_F(FiguresTest, DaysThatEndElsewhereAreSaid) {
   const std::string answer = f.Ask("page=p metrics=reported.reach from=2025-08-01 to=2025-08-01");
   EXPECT_THAT(answer, HasSubstr(R"("totals":{"reported.reach":20})"));
   EXPECT_THAT(answer, HasSubstr("one ends at 2025-08-02T14:00:00+07:00"));
+  EXPECT_THAT(answer, HasSubstr(R"({"kind":"reported","days_end":"2025-08-02T14:00:00+07:00"})"));
 }
 
 }  // namespace

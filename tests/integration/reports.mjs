@@ -108,12 +108,16 @@ assert.deepStrictEqual(JSON.parse(sent.text), { received: 1, accepted: 1, duplic
 await check(there());
 assert.match((await server.request('/metrics')).text, /^pagepulse_overruled_total 2$/m);
 
-// A daily series beside what we counted: the days on which our feed stood still are named.
+// A daily series beside what we counted: the days on which our feed stood still are named. (Of the
+// other page, since the platform's totals are no count of ours.)
+const counted = '1002';
+const view = (id, day) => JSON.stringify({ id, ts: `2025-${day}T12:00:00+07:00`, page: counted, type: 'view', count: 520 });
+await server.request('/v1/events', { method: 'POST', body: view('own', '09-30') });
 await backfill(there(), ['--format', 'meta-series', '--page', page,
   series('luot_click.csv', 'Facebook link clicks', [['2025-10-01', 4]])]);
-await backfill(there(), ['--format', 'meta-series', '--page', page,
+await backfill(there(), ['--format', 'meta-series', '--page', counted,
   series('Views.csv', 'Views', [['2025-10-01', 40], ['2025-10-02', 30]])]);
-const beside = await ask(there(), `page=${page} metrics=views from=2025-09-30 to=2025-10-02`, 'reconcile');
+const beside = await ask(there(), `page=${counted} metrics=views from=2025-09-30 to=2025-10-02`, 'reconcile');
 assert.deepStrictEqual(beside.rows, [
   { time: '2025-09-30T00:00:00+07:00', views: 520, 'reported.views': null, 'difference.views': null },
   { time: '2025-10-01T00:00:00+07:00', views: 0, 'reported.views': 40, 'difference.views': -40 },
@@ -121,6 +125,9 @@ assert.deepStrictEqual(beside.rows, [
 ]);
 assert(beside.meta.warnings.some((text) => text.includes('nothing was counted in 2 of the buckets')), beside.meta.warnings);
 assert.deepStrictEqual(beside.query.metrics, ['views']);
+assert.match((await server.request('/v1/pages')).text, /"page":"1001",[^}]*"authority":\{"views":"platform","reactions":"platform","comments":"platform"\}/);
+const theirs = await ask(there(), `page=${page} metrics=views from=2025-09-30 to=2025-10-02`, 'reconcile');
+assert(theirs.meta.warnings.some((text) => text.includes('views is counted from the platform')), theirs.meta.warnings);
 const byUrl = await server.request(`/v1/reconcile?page=${page}&from=2025-10-01&to=2025-10-02`);
 assert.strictEqual(byUrl.status, 200, byUrl.text);
 assert.deepStrictEqual(Object.keys(JSON.parse(byUrl.text).rows[0]), ['time',

@@ -1,5 +1,5 @@
 import { useState } from 'preact/hooks';
-import { askCsv } from '../api.ts';
+import { askCsv, type Route } from '../api.ts';
 import { useLocale } from '../i18n/index.ts';
 import type { Query } from '../types.ts';
 
@@ -19,13 +19,13 @@ function save(blob: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 }
 
-export function CsvButton(props: { query: Query; label: string }) {
+export function CsvButton(props: { query: Query; label: string; route?: Route }) {
   const { t } = useLocale();
   const [failed, setFailed] = useState(false);
   const download = async () => {
     const { limit: _, ...whole } = props.query;
     try {
-      save(await askCsv(whole), fileName(props.query));
+      save(await askCsv(whole, props.route), fileName(props.query));
       setFailed(false);
     } catch {
       setFailed(true);

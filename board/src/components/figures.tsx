@@ -2,7 +2,8 @@
 
 import { formatNumber, formatPercent, type Lang } from '../format.ts';
 import { useLocale } from '../i18n/index.ts';
-import type { Metric, MetricMeta } from '../types.ts';
+import { crossedBy, type Meta, type Metric } from '../types.ts';
+import { DefinitionMark } from './definitions.tsx';
 import { Estimate, MetricName } from './tip.tsx';
 
 export function formatMetric(metric: Metric, value: number | null, lang: Lang): string {
@@ -33,7 +34,8 @@ export function Change(props: { metric: Metric; value: number | null; before: nu
 interface FigureProps {
   metric: Metric;
   value: number | null;
-  meta: MetricMeta | undefined;
+  meta: Meta;
+  span?: Meta | undefined; // of a question that spans what is compared, where `meta` does not
   before?: number | null; // undefined: nothing is compared
   chosen?: boolean;
   onChoose?: () => void; // shows it in the chart
@@ -48,7 +50,7 @@ export function Figure(props: FigureProps) {
         <MetricName metric={metric} />
       </div>
       <div class="figure-value">
-        <span class="value">{formatMetric(metric, value, lang)}</span> <Estimate meta={meta} />
+        <span class="value">{formatMetric(metric, value, lang)}</span> <Estimate meta={meta.metrics[metric]} />
       </div>
       {before !== undefined && (
         <div class="figure-before">
@@ -56,6 +58,7 @@ export function Figure(props: FigureProps) {
           <span class="muted">{before === null ? t.nothingBefore : t.before(formatMetric(metric, before, lang))}</span>
         </div>
       )}
+      <DefinitionMark crossed={crossedBy(props.span ?? meta, metric)} />
       {props.onChoose && (
         <button type="button" class="figure-choose" aria-pressed={props.chosen} onClick={props.onChoose}>
           <span class="sr-only">

@@ -6,6 +6,7 @@ import { addDays } from '../civil.ts';
 import { formatDate } from '../format.ts';
 import type { Extent } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
+import type { Texts } from '../i18n/vi.ts';
 
 export function Loading(props: { lines?: number }) {
   const { t } = useLocale();
@@ -50,13 +51,13 @@ export function Empty(props: { title: string; children?: ComponentChildren }) {
 }
 
 // Where there are numbers, when there are none in what is shown.
-export function WhereData(props: { extent: Extent; show: (from: string, to: string) => void }) {
+export function WhereData(props: { extent: Extent; words?: Texts['dataFromTo']; show: (from: string, to: string) => void }) {
   const { t } = useLocale();
   const { first, last } = props.extent;
   const begin = addDays(last, -27);
   return (
     <p>
-      {t.dataFromTo(formatDate(first), formatDate(last))}{' '}
+      {(props.words ?? t.dataFromTo)(formatDate(first), formatDate(last))}{' '}
       <button type="button" class="button" onClick={() => props.show(begin < first ? first : begin, last)}>
         {t.show28(formatDate(last))}
       </button>

@@ -17,12 +17,14 @@ interface TableProps {
   columns: Column[];
   rows: Row[];
   foot?: Row | undefined;
+  footName?: string; // else of all rows
+  rowClass?: (row: Row) => string;
   fit?: boolean; // as high as its rows; else it scrolls within its card
 }
 
 export const DataTable = memo(function DataTable(props: TableProps) {
   const { t } = useLocale();
-  const { columns, rows, foot } = props;
+  const { columns, rows, foot, rowClass } = props;
   return (
     <div class={props.fit ? 'table fit' : 'table'} role="region" aria-label={props.caption} tabIndex={0}>
       <table>
@@ -38,7 +40,7 @@ export const DataTable = memo(function DataTable(props: TableProps) {
         </thead>
         <tbody>
           {rows.map((row, index) => (
-            <tr key={index}>
+            <tr key={index} class={rowClass?.(row)}>
               {columns.map((column, at) =>
                 at === 0 ? (
                   <th key={column.key} scope="row" class={column.text ? 'text' : 'number'}>
@@ -59,7 +61,7 @@ export const DataTable = memo(function DataTable(props: TableProps) {
               {columns.map((column, at) =>
                 at === 0 ? (
                   <th key={column.key} scope="row" class="text">
-                    {t.total}
+                    {props.footName ?? t.total}
                   </th>
                 ) : (
                   <td key={column.key} class={column.text ? 'text' : 'number'}>

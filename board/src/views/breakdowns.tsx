@@ -3,10 +3,11 @@
 import { useMemo, useState } from 'preact/hooks';
 import { CsvButton } from '../components/csv.tsx';
 import { Change, formatMetric } from '../components/figures.tsx';
+import { MetricHead } from '../components/metric_head.tsx';
 import { postColumn } from '../components/post_name.tsx';
 import { Card, Empty, Failed, Loading } from '../components/states.tsx';
 import { Bar, DataTable, type Column } from '../components/table.tsx';
-import { Estimate, MetricName } from '../components/tip.tsx';
+import { MetricName } from '../components/tip.tsx';
 import { searchBy } from '../fold.ts';
 import { formatNumber, formatPercent } from '../format.ts';
 import { postKey, useLive, usePosts, type Answer } from '../hooks.ts';
@@ -126,11 +127,7 @@ function Groups(props: BreakdownProps & { by: 'source' | 'page' }) {
           },
           ...metrics.map((metric) => ({
             key: metric,
-            head: (
-              <>
-                <MetricName metric={metric} /> <Estimate meta={meta.metrics[metric]} />
-              </>
-            ),
+            head: <MetricHead metric={metric} meta={meta} />,
             cell: (row: Row) => formatMetric(metric, numberOf(row, metric), lang),
           })),
         ];
@@ -142,22 +139,36 @@ function Groups(props: BreakdownProps & { by: 'source' | 'page' }) {
 }
 
 const atFirst = 10;
+// Whose posts are all looked through: of more pages, those that are in the answer.
+const mostSearched = 8;
+const mostFound = 200;
 
 function Posts(props: BreakdownProps) {
   const { t, lang } = useLocale();
   const [order, setOrder] = useState<Metric>('interactions');
   const [search, setSearch] = useState('');
   const [all, setAll] = useState(false);
-  const answer = useLive(postsQuery(props.scope, props.range, order), { every: props.open ? pollEvery : 0 });
+  const asked = props.scope.page === '*' ? props.pages.map((page) => page.page) : props.scope.page;
+  const few = asked.length <= mostSearched;
+  const known = usePosts(few ? asked : []);
+  const wanted = useMemo(() => {
+    if (search.trim() === '') return undefined;
+    const found = searchBy([...known.values()], search, (post) => [post.title ?? '', post.post]);
+    return found.length > 0 ? found.slice(0, mostFound).map((post) => post.post) : undefined;
+  }, [search, known]);
+  const answer = useLive(postsQuery(props.scope, props.range, order, wanted), { every: props.open ? pollEvery : 0 });
   const pageOf = (row: Row) => textOf(row, 'page') || (props.scope.page === '*' ? props.pages[0]?.page ?? '' : props.scope.page[0]!);
   const shownPages = [...new Set(answer?.result?.rows.map(pageOf) ?? [])];
-  const posts = usePosts(shownPages);
+  const others = usePosts(few ? [] : shownPages);
+  const posts = few ? known : others;
   const names = useMemo(() => new Map(props.pages.map((page) => [page.page, page.name])), [props.pages]);
   return (
     <CardOf id="posts" title={t.topPosts} answer={answer} empty={t.noPosts}>
       {({ result }) => {
         const { meta } = result!;
-        const found = searchBy(result!.rows, search, (row) => {
+        // Posts that are asked for by name are rows even where nothing happened.
+        const happened = result!.rows.filter((row) => numberOf(row, 'views') || numberOf(row, 'interactions'));
+        const found = searchBy(wanted ? happened : result!.rows, search, (row) => {
           const id = textOf(row, 'post');
           return [posts.get(postKey(pageOf(row), id))?.title ?? '', id];
         });
@@ -169,7 +180,7 @@ function Posts(props: BreakdownProps) {
             key: metric,
             head: (
               <span class="sortable">
-                <MetricName metric={metric} /> <Estimate meta={meta.metrics[metric]} />
+                <MetricHead metric={metric} meta={meta} />
                 <button type="button" class="sort" aria-pressed={order === metric} aria-label={t.sortBy(t.metric[metric])} onClick={() => setOrder(metric)}>
                   ▼
                 </button>
@@ -178,7 +189,7 @@ function Posts(props: BreakdownProps) {
             cell: (row: Row) => formatMetric(metric, numberOf(row, metric), lang),
           })),
         ];
-        const count = meta.truncated?.of ?? result!.rows.length;
+        const count = meta.truncated?.of ?? (wanted ? happened : result!.rows).length;
         return (
           <>
             <div class="list-tools">

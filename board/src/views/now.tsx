@@ -5,14 +5,14 @@ import { addDays, dayOf, toCivil, weekdayOf } from '../civil.ts';
 import { Chart, type Series } from '../components/chart.tsx';
 import { CsvButton } from '../components/csv.tsx';
 import { Change, Figure, formatMetric } from '../components/figures.tsx';
+import { MetricHead } from '../components/metric_head.tsx';
 import { postColumn } from '../components/post_name.tsx';
 import { Card, Empty, Failed, Loading, WhereData } from '../components/states.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
-import { Estimate, MetricName } from '../components/tip.tsx';
 import { formatClock, formatDate, formatNumber } from '../format.ts';
 import { useLive, usePosts, type Answer, type Extent } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
-import { headline, lastWeekQuery, minutesQuery, movingQuery, todayQuery, type Scope } from '../queries.ts';
+import { headline, lastWeekQuery, minutesQuery, movingQuery, sinceLastWeekQuery, todayQuery, type Scope } from '../queries.ts';
 import type { State } from '../state.ts';
 import { numberOf, textOf, type Metric, type Page, type Result, type Row } from '../types.ts';
 
@@ -96,7 +96,7 @@ function Minutes(props: ViewProps & { answer: Answer | null }) {
     >
       <div class="figures">
         {(['views', 'reach', 'interactions'] as Metric[]).map((metric) => (
-          <Figure key={metric} metric={metric} value={numberOf(result.totals, metric)} meta={result.meta.metrics[metric]} />
+          <Figure key={metric} metric={metric} value={numberOf(result.totals, metric)} meta={result.meta} />
         ))}
       </div>
       {quiet ? (
@@ -133,6 +133,7 @@ function Today(props: ViewProps & { answer: Answer | null }) {
   const ready = until !== null && !answer!.earlier;
   const before = useLive(ready ? lastWeekQuery(props.scope, answer!.query.from!, until) : null, {});
   const old = before?.result ?? null;
+  const span = useLive(ready ? sinceLastWeekQuery(props.scope, answer!.query.from!) : null, {})?.result;
   const metric = state.metric;
   const day = t.weekdays[weekdayOf(today)]!;
   const drawn = useMemo(() => {
@@ -167,7 +168,8 @@ function Today(props: ViewProps & { answer: Answer | null }) {
             key={name}
             metric={name}
             value={numberOf(result.totals, name)}
-            meta={result.meta.metrics[name]}
+            meta={result.meta}
+            span={span?.meta}
             before={old ? numberOf(old.totals, name) : undefined}
             chosen={name === metric}
             onChoose={() => props.set({ metric: name })}
@@ -209,11 +211,7 @@ function Moving(props: ViewProps) {
     postColumn(t.post, result.rows, pageOf, names, posts),
     ...metrics.map((metric) => ({
       key: metric,
-      head: (
-        <>
-          <MetricName metric={metric} /> <Estimate meta={result.meta.metrics[metric]} />
-        </>
-      ),
+      head: <MetricHead metric={metric} meta={result.meta} />,
       cell: (row: Row) => formatMetric(metric, numberOf(row, metric), lang),
     })),
     {

@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { addDays, dayOf, isDay, toCivil } from '../civil.ts';
+import { definitionWords } from '../components/definitions.tsx';
 import { Failed, Loading } from '../components/states.tsx';
 import { errorOf } from '../components/tip.tsx';
 import { formatMoment, formatNumber, formatPercent, type Lang } from '../format.ts';
@@ -10,7 +11,7 @@ import { textsOf, useLocale } from '../i18n/index.ts';
 import type { Range, Scope } from '../queries.ts';
 import { quoteSentence, unitOf, type QuotedFigure, type QuoteRange, type QuoteSubject } from '../quote.ts';
 import { writeState, type State } from '../state.ts';
-import { numberOf, type Page, type Query, type Result } from '../types.ts';
+import { crossedBy, numberOf, type Page, type Query, type Result } from '../types.ts';
 
 const quarter = 15 * 60000;
 
@@ -102,6 +103,8 @@ function Quote(props: QuoteProps & { range: Required<Range>; result: Result }) {
   const at = Date.parse(result.meta.complete_until);
   const sentence = quoteSentence(figures, subjectOf(scope, props.pages), saidRange(range, scope.tz), lang);
   const moment = texts.quoteMoment(formatMoment(toCivil(at, scope.tz)), scope.tz, exactWords(figures, result, lang));
+  // What a reader of the report must know too, in the quote's own language.
+  const warnings = [...new Set(chosen.flatMap((metric) => crossedBy(result.meta, metric)).map((crossed) => definitionWords(crossed, lang)))];
   const link = location.origin + location.pathname + writeState({
     ...props.state,
     view: 'range',
@@ -142,13 +145,19 @@ function Quote(props: QuoteProps & { range: Required<Range>; result: Result }) {
       <blockquote lang={lang}>
         <p class="sentence">{sentence}</p>
         <p class="moment">{moment}</p>
+        {warnings.map((words) => (
+          <p class="definition-note small" key={words}>
+            <span aria-hidden="true">⚠ </span>
+            {words}
+          </p>
+        ))}
       </blockquote>
       <label class="field stacked">
         <span>{t.quoteLink}</span>
         <input class="link" type="text" readOnly value={link} onFocus={(event) => event.currentTarget.select()} />
       </label>
       {!props.range.to.endsWith('T00:00') && !isDay(range.to) && <p class="muted small">{t.quoteFrozen}</p>}
-      <CopyButtons sentence={sentence} all={`${sentence}\n${moment}\n${link}`} link={link} />
+      <CopyButtons sentence={sentence} all={[sentence, moment, ...warnings, link].join('\n')} link={link} />
     </>
   );
 }

@@ -42,7 +42,7 @@ export function RangeView(props: ViewProps) {
   return (
     <div class="range">
       <div class="toolbar">
-        <RangeControls state={state} set={set} range={range} now={props.now} />
+        <RangeControls compares state={state} set={set} range={range} now={props.now} />
         <button type="button" class="button main" disabled={!result} onClick={() => setQuoting(true)}>
           {t.quote}
         </button>
@@ -98,7 +98,7 @@ function Totals(props: ViewProps & { result: Result | null; busy: boolean }) {
             key={metric}
             metric={metric}
             value={numberOf(result.totals, metric)}
-            meta={result.meta.metrics[metric]}
+            meta={result.meta}
             before={other && (hadBefore(result) ? numberOf(result.totals, 'compare.' + metric) : null)}
             chosen={metric === state.metric}
             onChoose={() => set({ metric })}

@@ -12,7 +12,14 @@ const dayText = (end: string | undefined, tz: string, now: number): string => {
   return formatDate(day);
 };
 
-export function RangeControls(props: { state: State; set: (change: Partial<State>) => void; range: Range; now: number }) {
+interface ControlProps {
+  state: State;
+  set: (change: Partial<State>) => void;
+  range: Range;
+  now: number;
+}
+
+export function RangeControls(props: ControlProps & { compares?: boolean }) {
   const { t } = useLocale();
   const { state, set } = props;
   const [custom, setCustom] = useState(state.preset === 'custom');
@@ -35,22 +42,24 @@ export function RangeControls(props: { state: State; set: (change: Partial<State
         ))}
       </div>
       {custom && <Dates {...props} />}
-      <label class="field">
-        <span>{t.compare}</span>
-        <select value={state.compare} onChange={(event) => set({ compare: event.currentTarget.value as State['compare'] })}>
-          {compares.map((compare) => (
-            <option key={compare} value={compare}>
-              {t.compares[compare]}
-            </option>
-          ))}
-        </select>
-      </label>
+      {props.compares && (
+        <label class="field">
+          <span>{t.compare}</span>
+          <select value={state.compare} onChange={(event) => set({ compare: event.currentTarget.value as State['compare'] })}>
+            {compares.map((compare) => (
+              <option key={compare} value={compare}>
+                {t.compares[compare]}
+              </option>
+            ))}
+          </select>
+        </label>
+      )}
     </div>
   );
 }
 
 // Typed, since a browser's own date field writes dates as the device does and not as the reader.
-function Dates(props: { state: State; set: (change: Partial<State>) => void; range: Range; now: number }) {
+function Dates(props: ControlProps) {
   const { t, tz } = useLocale();
   const [from, setFrom] = useState('');
   const [to, setTo] = useState('');

@@ -4,6 +4,7 @@ import { useEffect, useMemo, useState } from 'preact/hooks';
 import { dayOf, toCivil } from '../civil.ts';
 import { Chart, type Series } from '../components/chart.tsx';
 import { CsvButton } from '../components/csv.tsx';
+import { DefinitionNotes } from '../components/definitions.tsx';
 import { formatMetric } from '../components/figures.tsx';
 import { Card, Failed, Loading } from '../components/states.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
@@ -13,7 +14,7 @@ import { useLocale } from '../i18n/index.ts';
 import type { Texts } from '../i18n/vi.ts';
 import { chartQuery, coarser, fits, fitting, stepOfZoom, zoomRange, type Scope } from '../queries.ts';
 import { steps, type State } from '../state.ts';
-import { hadBefore, numberOf, textOf, type Result, type Step } from '../types.ts';
+import { crossedBy, hadBefore, numberOf, textOf, type Result, type Step } from '../types.ts';
 
 const secondsOf: Record<Step, number> = {
   minute: 60,
@@ -87,6 +88,7 @@ export function Timeline(props: TimelineProps) {
       }
     >
       <Drawn {...props} result={result} step={shown} />
+      <DefinitionNotes crossed={crossedBy(result.meta, state.metric)} />
       <ZoomBar {...props} result={result} step={shown} />
     </Card>
   );
