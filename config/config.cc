@@ -140,6 +140,7 @@ void ReadTop(TomlReader& in, const std::string& path, Config* config) {
   in.Tables("mappings", [&](const std::string& name, TomlReader& t) {
     config->mappings[name] = ReadMapping(name, t);
   });
+  in.Table("browsers", [&](TomlReader& t) { t.Strings("origins", &config->browsers.origins); });
   in.TableArray("tokens", [&](TomlReader& t) { config->tokens.push_back(ReadToken(t, path)); });
   in.Table("limits", [&](TomlReader& t) { ReadLimits(t, &config->limits); });
   in.Table("log", [&](TomlReader& t) { ReadLog(t, &config->log); });

@@ -55,6 +55,33 @@ absl::Status CheckZalo(const ZaloConfig& zalo) {
   return absl::OkStatus();
 }
 
+// `https://name`, or with a port: what a browser says, byte for byte.
+bool IsOrigin(std::string_view text) {
+  const size_t scheme = text.find("://");
+  if (scheme == std::string_view::npos) return false;
+  const std::string_view name = text.substr(0, scheme), host = text.substr(scheme + 3);
+  return (name == "https" || name == "http") && !host.empty() &&
+         std::all_of(host.begin(), host.end(), [](unsigned char c) {
+           return absl::ascii_isdigit(c) || absl::ascii_islower(c) || c == '.' || c == '-' ||
+                  c == ':' || c == '[' || c == ']';
+         });
+}
+
+absl::Status CheckOrigins(const Config& config) {
+  for (const std::string& origin : config.browsers.origins) {
+    if (origin == "*" || IsOrigin(origin)) continue;
+    return BadConfig(fmt::format("browsers.origins holds `{}`, which is no origin", origin),
+                     "as a browser says it: \"https://tan-dinh.example\", in lower case, without a "
+                     "path; or \"*\" for every site");
+  }
+  if (!config.browsers.origins.empty() && config.tokens.empty()) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, "open_to_sites",
+                     "browsers.origins needs tokens: without them no other site may write",
+                     "add [[tokens]], one with verbs = [\"ingest\"] for the site's page");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckTokens(const Config& config) {
   std::set<std::string> names;
   std::set<TokenHash> hashes;
@@ -99,6 +126,7 @@ absl::Status ValidateConfig(const Config& config) {
     if (token.empty()) return BadConfig("facebook.verify_tokens holds an empty token");
   }
   RETURN_IF_ERROR(CheckZalo(config.zalo));
+  RETURN_IF_ERROR(CheckOrigins(config));
   return CheckTokens(config);
 }
 
