@@ -46,7 +46,7 @@ async function expectTotals(server) {
   const { rows } = await server.query({ page: 'p1', metrics, by: 'source', order: 'source', from: '2026-01-01', to: '2026-12-31' });
   assert.deepStrictEqual(rows, [CLOUDEVENTS, POSTHOG]);
   const pages = JSON.parse((await server.request('/v1/pages')).text);
-  assert.deepStrictEqual(pages.pages.map((page) => page.id), ['p1']);
+  assert.deepStrictEqual(pages.pages.map(({ page }) => page), ['p1']);
 }
 
 // CloudEvents has no address of its own: the client is told one.
