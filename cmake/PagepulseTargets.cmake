@@ -3,6 +3,7 @@
 #   pagepulse_library(storage SRCS a.cc b.cc DEPS pagepulse::rollup RocksDB)
 #   pagepulse_test(storage/key_codec DEPS pagepulse::storage)      builds tests/storage/key_codec_test.cc
 #   pagepulse_fuzz(line_cutter DEPS pagepulse::ingest)             builds tests/fuzz/line_cutter_fuzz.cc
+#   pagepulse_fuzz(meta_series OF reports FORMAT meta-series ...)  builds tests/fuzz/reports_fuzz.cc for this format
 #   pagepulse_bench(event_parser DEPS pagepulse::ingest)           builds bench/event_parser_bench.cc
 include_guard()
 
@@ -36,8 +37,14 @@ endfunction()
 
 # libFuzzer needs clang (preset `fuzz`); elsewhere the target is not built.
 function(pagepulse_fuzz name)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
-  add_executable(${name}_fuzz ${PROJECT_SOURCE_DIR}/tests/fuzz/${name}_fuzz.cc)
+  cmake_parse_arguments(ARG "" "OF;FORMAT" "DEPS" ${ARGN})
+  if(NOT ARG_OF)
+    set(ARG_OF ${name})
+  endif()
+  add_executable(${name}_fuzz ${PROJECT_SOURCE_DIR}/tests/fuzz/${ARG_OF}_fuzz.cc)
+  if(ARG_FORMAT)
+    target_compile_definitions(${name}_fuzz PRIVATE PAGEPULSE_FUZZ_FORMAT="${ARG_FORMAT}")
+  endif()
   target_link_libraries(${name}_fuzz PRIVATE ${ARG_DEPS} pagepulse_options)
   target_link_options(${name}_fuzz PRIVATE -fsanitize=fuzzer)
 endfunction()

@@ -2,42 +2,24 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
-#include <openssl/sha.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <limits>
-#include <set>
 
-#include "absl/strings/ascii.h"
-#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
+#include "config/config_parts.h"
 #include "config/toml_reader.h"
-#include "model/time_zone.h"
 
 namespace pagepulse {
 namespace {
 
 constexpr uint64_t kMany = std::numeric_limits<int64_t>::max();
-constexpr size_t kMinTokenBytes = 16;
 constexpr std::string_view kLogLevels[] = {"debug", "info", "warn", "error", "off"};
-
-absl::Status Invalid(std::string_view message, std::string_view hint = "") {
-  return MakeError(absl::StatusCode::kInvalidArgument, "bad_config", message, hint);
-}
-
-absl::StatusOr<std::string> ReadFile(const std::string& path) {
-  std::ifstream in(path, std::ios::binary);
-  if (!in) {
-    return MakeError(absl::StatusCode::kNotFound, "no_file", fmt::format("cannot read {}", path));
-  }
-  return std::string(std::istreambuf_iterator<char>(in), {});
-}
 
 void ReadStore(TomlReader& in, StoreConfig* store) {
   in.Unsigned("stretch_deltas", 1024, 1 << 26, &store->stretch_deltas);
@@ -70,15 +52,15 @@ void ReadLimits(TomlReader& in, LimitsConfig* limits) {
 void ReadLog(TomlReader& in, LogConfig* log) {
   in.Parsed("level", [&](std::string_view text) -> absl::Status {
     if (std::find(std::begin(kLogLevels), std::end(kLogLevels), text) == std::end(kLogLevels)) {
-      return Invalid(fmt::format("unknown level `{}`", text),
-                     "one of debug, info, warn, error, off");
+      return BadConfig(fmt::format("unknown level `{}`", text),
+                       "one of debug, info, warn, error, off");
     }
     log->level = std::string(text);
     return absl::OkStatus();
   });
   in.Parsed("format", [&](std::string_view text) -> absl::Status {
     if (text != "text" && text != "json") {
-      return Invalid(fmt::format("unknown format `{}`", text), "text or json");
+      return BadConfig(fmt::format("unknown format `{}`", text), "text or json");
     }
     log->format = text == "json" ? LogFormat::kJson : LogFormat::kText;
     return absl::OkStatus();
@@ -106,83 +88,6 @@ MappingSpec ReadMapping(const std::string& name, TomlReader& in) {
   return spec;
 }
 
-absl::Status ParseTokenHex(std::string_view hex, TokenHash* out) {
-  const bool all_hex =
-      std::all_of(hex.begin(), hex.end(), [](unsigned char c) { return absl::ascii_isxdigit(c); });
-  if (hex.size() != 2 * out->size() || !all_hex) {
-    return Invalid("not 64 hexadecimal digits", "printf %s \"$TOKEN\" | sha256sum");
-  }
-  const std::string bytes = absl::HexStringToBytes(std::string(hex));
-  std::copy(bytes.begin(), bytes.end(), out->begin());
-  return absl::OkStatus();
-}
-
-// The message must not repeat the token.
-absl::Status HashTokenChecked(std::string_view token, TokenHash* out) {
-  if (token.size() < kMinTokenBytes) {
-    return Invalid(fmt::format("a token needs at least {} bytes", kMinTokenBytes),
-                   "make one with: openssl rand -hex 24");
-  }
-  *out = HashToken(token);
-  return absl::OkStatus();
-}
-
-absl::Status HashTokenFile(std::string_view name, const std::string& config_path, TokenHash* out) {
-  const auto path = std::filesystem::path(config_path).parent_path() / std::string(name);
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(path.string()));
-  return HashTokenChecked(ToStd(absl::StripAsciiWhitespace(text)), out);
-}
-
-void ReadVerbs(TomlReader& in, TokenConfig* token) {
-  std::vector<std::string> verbs;
-  in.Strings("verbs", &verbs);
-  if (verbs.empty()) in.Fail("a token needs `verbs`", "verbs = [\"ingest\", \"query\"]");
-  for (const std::string& verb : verbs) {
-    if (verb == "ingest") {
-      token->verbs |= kVerbIngest;
-    } else if (verb == "query") {
-      token->verbs |= kVerbQuery;
-    } else if (verb == "board") {
-      token->verbs |= kVerbBoard;
-    } else {
-      in.Fail(fmt::format("unknown verb `{}`", verb), "one of ingest, query, board");
-    }
-  }
-}
-
-TokenConfig ReadToken(TomlReader& in, const std::string& path) {
-  TokenConfig token;
-  int ways = 0;
-  in.String("name", &token.name);
-  in.Parsed("token", [&](std::string_view text) {
-    ++ways;
-    return HashTokenChecked(text, &token.sha256);
-  });
-  in.Parsed("token_file", [&](std::string_view text) {
-    ++ways;
-    return HashTokenFile(text, path, &token.sha256);
-  });
-  in.Parsed("sha256", [&](std::string_view text) {
-    ++ways;
-    return ParseTokenHex(text, &token.sha256);
-  });
-  if (ways != 1) in.Fail("a token needs one of `token`, `token_file` and `sha256`");
-  in.Strings("pages", &token.pages);
-  if (token.pages.empty()) in.Fail("a token needs `pages`", "pages = [\"*\"] for all of them");
-  std::sort(token.pages.begin(), token.pages.end());
-  if (std::binary_search(token.pages.begin(), token.pages.end(), "*")) {
-    token.all_pages = true;
-    token.pages.clear();
-  }
-  ReadVerbs(in, &token);
-  if (token.name.empty()) {
-    // Of the hash, not of the token: this reaches logs.
-    token.name = absl::BytesToHexString(
-        absl::string_view(reinterpret_cast<const char*>(token.sha256.data()), 6));
-  }
-  return token;
-}
-
 void ReadZalo(TomlReader& in, ZaloConfig* zalo) {
   in.Strings("verifiers", &zalo->verifiers);
   in.Tables("accounts", [&](const std::string& id, TomlReader& t) {
@@ -202,7 +107,7 @@ void ReadAuthority(TomlReader& in, AuthoritySet* set) {
     const AuthorityMetric metric = static_cast<AuthorityMetric>(i);
     in.Parsed(AuthorityMetricName(metric), [&](std::string_view text) -> absl::Status {
       if (text != "platform" && text != "events") {
-        return Invalid(fmt::format("unknown authority `{}`", text), "events or platform");
+        return BadConfig(fmt::format("unknown authority `{}`", text), "events or platform");
       }
       if (text == "platform") *set |= AuthorityBit(metric);
       return absl::OkStatus();
@@ -235,83 +140,18 @@ void ReadTop(TomlReader& in, const std::string& path, Config* config) {
   in.Tables("mappings", [&](const std::string& name, TomlReader& t) {
     config->mappings[name] = ReadMapping(name, t);
   });
+  in.Table("browsers", [&](TomlReader& t) { t.Strings("origins", &config->browsers.origins); });
   in.TableArray("tokens", [&](TomlReader& t) { config->tokens.push_back(ReadToken(t, path)); });
   in.Table("limits", [&](TomlReader& t) { ReadLimits(t, &config->limits); });
   in.Table("log", [&](TomlReader& t) { ReadLog(t, &config->log); });
-}
-
-bool IsLoopback(const std::string& address) {
-  in_addr v4{};
-  if (inet_pton(AF_INET, address.c_str(), &v4) == 1) return (ntohl(v4.s_addr) >> 24) == 127;
-  return address == "::1" || address == "localhost";
-}
-
-absl::Status CheckZones(const Config& config) {
-  const auto check = [](const std::string& zone, std::string_view where) -> absl::Status {
-    if (LoadZone(zone).ok()) return absl::OkStatus();
-    return Invalid(fmt::format("unknown time zone `{}` of {}", zone, where),
-                   "an IANA name, such as Asia/Ho_Chi_Minh; is the package tzdata installed?");
-  };
-  RETURN_IF_ERROR(check(config.tz, "the default"));
-  for (const auto& [id, page] : config.pages) {
-    if (!page.tz.empty()) RETURN_IF_ERROR(check(page.tz, fmt::format("page {}", id)));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckZalo(const ZaloConfig& zalo) {
-  for (const std::string& code : zalo.verifiers) {
-    const bool plain = std::all_of(code.begin(), code.end(), [](unsigned char c) {
-      return absl::ascii_isalnum(c) || c == '-' || c == '_';
-    });
-    if (code.empty() || !plain) {
-      return Invalid(fmt::format("zalo.verifiers holds `{}`, which is no code", code),
-                     "of zalo_verifierXy12.html it is Xy12");
-    }
-  }
-  for (const auto& [id, account] : zalo.accounts) {
-    for (const std::string& secret : account.secrets) {
-      if (secret.empty()) return Invalid(fmt::format("Zalo account {} has an empty secret", id));
-    }
-    if (account.page == "*") {
-      return Invalid(fmt::format("Zalo account {} cannot count for every page", id));
-    }
-  }
-  return absl::OkStatus();
-}
-
-absl::Status CheckTokens(const Config& config) {
-  std::set<std::string> names;
-  std::set<TokenHash> hashes;
-  for (const TokenConfig& token : config.tokens) {
-    const bool plain = std::none_of(token.name.begin(), token.name.end(),
-                                    [](unsigned char c) { return absl::ascii_iscntrl(c); });
-    if (!plain) {
-      return Invalid("the name of a token holds a control character",
-                     "it goes into logs, and jobs and keys are kept apart by it");
-    }
-    if (!names.insert(token.name).second || !hashes.insert(token.sha256).second) {
-      return Invalid(fmt::format("token `{}` is configured twice", token.name));
-    }
-  }
-  if (config.tokens.empty() && !IsLoopback(config.listen_address)) {
-    return MakeError(
-        absl::StatusCode::kFailedPrecondition, "open_listener",
-        fmt::format(
-            "refusing to listen on {} without tokens: anyone who reaches it could read and write",
-            config.listen_address),
-        "add [[tokens]] to the configuration (see pagepulse.example.toml), or listen "
-        "on 127.0.0.1");
-  }
-  return absl::OkStatus();
 }
 
 absl::StatusOr<toml::table> ParseToml(std::string_view text, const std::string& path) {
   try {
     return toml::table(toml::parse(text, path));
   } catch (const toml::parse_error& e) {
-    return Invalid(fmt::format("{}:{}: {}", path, e.source().begin.line, e.description()),
-                   "pagepulse.example.toml shows every key");
+    return BadConfig(fmt::format("{}:{}: {}", path, e.source().begin.line, e.description()),
+                     "pagepulse.example.toml shows every key");
   }
 }
 
@@ -319,8 +159,8 @@ absl::StatusOr<toml::table> ParseToml(std::string_view text, const std::string& 
 absl::StatusOr<toml::table> ParseSetting(const std::string& setting) {
   const size_t equals = setting.find('=');
   if (equals == std::string::npos || equals == 0) {
-    return Invalid(fmt::format("--set {}: not of the form key=value", setting),
-                   "as in --set ids.window=72h");
+    return BadConfig(fmt::format("--set {}: not of the form key=value", setting),
+                     "as in --set ids.window=72h");
   }
   auto table = ParseToml(setting, "--set");
   if (table.ok()) return table;
@@ -353,6 +193,18 @@ absl::StatusOr<Config> ReadConfig(const toml::table& table, const std::string& p
 
 }  // namespace
 
+absl::Status BadConfig(std::string_view message, std::string_view hint) {
+  return MakeError(absl::StatusCode::kInvalidArgument, "bad_config", message, hint);
+}
+
+absl::StatusOr<std::string> ReadTextFile(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in) {
+    return MakeError(absl::StatusCode::kNotFound, "no_file", fmt::format("cannot read {}", path));
+  }
+  return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
 std::string Config::ZoneOfPage(std::string_view page) const {
   const auto it = pages.find(page);
   return it == pages.end() || it->second.tz.empty() ? tz : it->second.tz;
@@ -374,15 +226,9 @@ AuthoritySet Config::AuthorityOfPage(std::string_view page) const {
   return it == pages.end() ? AuthoritySet{0} : it->second.authority;
 }
 
-TokenHash HashToken(std::string_view token) {
-  TokenHash hash;
-  SHA256(reinterpret_cast<const unsigned char*>(token.data()), token.size(), hash.data());
-  return hash;
-}
-
 absl::Status ParseListen(std::string_view text, Config* config) {
-  const absl::Status error = Invalid(fmt::format("`{}` is not an address and a port", text),
-                                     "127.0.0.1:8080, [::1]:8080, 0.0.0.0:8080, localhost:8080");
+  const absl::Status error = BadConfig(fmt::format("`{}` is not an address and a port", text),
+                                       "127.0.0.1:8080, [::1]:8080, 0.0.0.0:8080, localhost:8080");
   const size_t colon = text.rfind(':');
   uint32_t port = 0;
   if (colon == std::string_view::npos || !absl::SimpleAtoi(ToAbsl(text.substr(colon + 1)), &port) ||
@@ -409,7 +255,7 @@ absl::StatusOr<Config> ParseConfig(std::string_view text, const std::string& pat
 }
 
 absl::StatusOr<Config> LoadConfig(const std::string& path) {
-  ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
+  ASSIGN_OR_RETURN(const std::string text, ReadTextFile(path));
   return ParseConfig(text, path);
 }
 
@@ -417,7 +263,7 @@ absl::StatusOr<Config> LoadConfig(const std::string& path,
                                   const std::vector<std::string>& settings) {
   std::string text;
   if (!path.empty()) {
-    ASSIGN_OR_RETURN(text, ReadFile(path));
+    ASSIGN_OR_RETURN(text, ReadTextFile(path));
   }
   ASSIGN_OR_RETURN(toml::table table, ParseToml(text, path));
   for (const std::string& setting : settings) {
@@ -425,24 +271,6 @@ absl::StatusOr<Config> LoadConfig(const std::string& path,
     Overlay(std::move(one), &table);
   }
   return ReadConfig(table, path.empty() ? "--set" : path);
-}
-
-absl::Status ValidateConfig(const Config& config) {
-  RETURN_IF_ERROR(CheckZones(config));
-  if (config.limits.array_bytes > config.limits.body_bytes) {
-    return Invalid("limits.array_bytes is above limits.body_bytes");
-  }
-  if (config.limits.in_flight_bytes < config.limits.body_bytes) {
-    return Invalid("limits.in_flight_bytes is below limits.body_bytes: no such body could be read");
-  }
-  for (const std::string& secret : config.facebook.app_secrets) {
-    if (secret.empty()) return Invalid("facebook.app_secrets holds an empty secret");
-  }
-  for (const std::string& token : config.facebook.verify_tokens) {
-    if (token.empty()) return Invalid("facebook.verify_tokens holds an empty token");
-  }
-  RETURN_IF_ERROR(CheckZalo(config.zalo));
-  return CheckTokens(config);
 }
 
 }  // namespace pagepulse

@@ -78,6 +78,12 @@ struct ZaloConfig {
   bool operator==(const ZaloConfig&) const = default;
 };
 
+// Sites whose scripts may send to the routes of clients: docs/clients.md, "From a browser".
+struct BrowsersConfig {
+  std::vector<std::string> origins;  // as browsers write them: `https://tan-dinh.example`; or `*`
+  bool operator==(const BrowsersConfig&) const = default;
+};
+
 enum TokenVerb : uint8_t { kVerbIngest = 1, kVerbQuery = 2, kVerbBoard = 4 };
 // Ends a token's name where another follows it; no token's name holds it.
 inline constexpr char kTokenNameEnd = '\x1f';
@@ -129,6 +135,7 @@ struct Config {
   FacebookConfig facebook;
   ZaloConfig zalo;
   MappingSpecs mappings;  // their sources and names are judged when an AdapterRegistry is made
+  BrowsersConfig browsers;
   std::vector<TokenConfig> tokens;
   LimitsConfig limits;
   LogConfig log;

@@ -292,7 +292,7 @@ absl::StatusOr<UndoReport> EngineImpl::UndoJob(std::string_view job,
     return MakeError(absl::StatusCode::kAborted, "undo_running", "another undo is running",
                      "wait until it is done");
   }
-  Undo undo(*db_, jobs_, *names_,
+  Undo undo(*db_, jobs_, figures_, *names_,
             {.submit =
                  [this](Submission submission, absl::AnyInvocable<void(Reply)> done) {
                    Submit(std::move(submission), std::move(done));

@@ -4,12 +4,29 @@
 
 namespace pagepulse {
 
-bool FigureReducer::Apply(const FigureKey& key, const Figure& figure, Stretch* stretch) {
-  if (!figures_.Insert(key, figure, &growth_)) return false;
+Figures::Outcome FigureReducer::Apply(const FigureKey& key, const Figure& figure,
+                                      Stretch* stretch) {
+  const Figures::Outcome outcome = figures_.Insert(key, figure, &growth_);
+  if (outcome == Figures::Outcome::kTwice) return outcome;
   changed_.insert(key);
   const AuthoritySet set = figures_.authority(key.page);
   for (const Growth& growth : growth_) Count(key, growth, set, stretch);
-  return true;
+  return outcome;
+}
+
+void FigureReducer::Withdraw(uint32_t job, uint64_t sequence, Stretch* stretch,
+                             UndoCounts* counts) {
+  UndoCounts done;
+  figures_.Withdraw(job, sequence, [&](const Figures::Withdrawn& out) {
+    changed_.insert(out.key);
+    const AuthoritySet set = figures_.authority(out.key.page);
+    for (const Growth& growth : out.growth) Count(out.key, growth, set, stretch);
+    done.figures += out.counted;
+    done.shared += out.counted && out.told_by_others;
+  });
+  if (counts == nullptr) return;
+  counts->figures += done.figures;
+  counts->shared += done.shared;
 }
 
 void FigureReducer::SetAuthority(uint32_t page, AuthoritySet set, Stretch* stretch) {

@@ -9,6 +9,7 @@
 #include "engine/figures.h"
 #include "engine/names.h"
 #include "engine/stretch.h"
+#include "engine/undo_state.h"
 
 namespace pagepulse {
 
@@ -17,8 +18,9 @@ class FigureReducer {
   FigureReducer(Figures* figures, const Names& names) : figures_(*figures), names_(names) {}
 
   // Takes a figure in; where its metric is the platform's, appends the deltas of what it grew.
-  // False: it was there.
-  bool Apply(const FigureKey& key, const Figure& figure, Stretch* stretch);
+  Figures::Outcome Apply(const FigureKey& key, const Figure& figure, Stretch* stretch);
+  // Takes out what a job has told, in the group `sequence`; `counts` may be null.
+  void Withdraw(uint32_t job, uint64_t sequence, Stretch* stretch, UndoCounts* counts);
   // From here on these metrics of the page are the platform's: counts what was reported of those
   // that were not, and takes back what was counted of those that no longer are.
   void SetAuthority(uint32_t page, AuthoritySet set, Stretch* stretch);

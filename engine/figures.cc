@@ -8,9 +8,11 @@
 namespace pagepulse {
 namespace {
 
-constexpr uint8_t kVersion = 1;
+constexpr uint8_t kVersion = 2, kWithoutJobs = 1;
 
 bool Before(const Figure& a, const ReportedPoint& b) { return a.point.Order() < b.Order(); }
+
+bool After(const ReportedPoint& a, const Figure& b) { return a.Order() < b.point.Order(); }
 
 void EncodeEntry(const Figure& figure, std::string* out) {
   const ReportedPoint& point = figure.point;
@@ -40,36 +42,96 @@ Growth GrowthOf(const Figure& figure, int64_t since, int sign) {
   return {figure.point.as_of_ms, figure.source, figure.point.value - since, sign};
 }
 
-// Lifetime totals come first in a history: days is 0.
-bool IsTotal(const FigureHistory& history, FigureHistory::const_iterator it) {
-  return it != history.end() && it->point.days == 0;
+bool IsThere(const Figure& figure) { return figure.gone == Figure::kStays; }
+
+// Whether it may stand behind these: in their order, and no two of one figure told by one job.
+bool MayFollow(const FigureHistory& history, const Figure& figure) {
+  for (auto it = history.rbegin(); it != history.rend(); ++it) {
+    if (it->point.Order() != figure.point.Order()) return Before(*it, figure.point);
+    if (it->job == figure.job) return false;
+  }
+  return true;
+}
+
+using Place = FigureHistory::const_iterator;
+
+// The story of lifetime totals around the tellings [first, last) of one: what stood before it, and
+// the one whose growth is counted from it. Totals come first in a history: their days are 0.
+struct Neighbours {
+  int64_t before = 0;
+  const Figure* after = nullptr;  // or none
+};
+Neighbours NeighboursOf(const FigureHistory& history, Place first, Place last) {
+  Neighbours found;
+  const auto before = std::find_if(std::make_reverse_iterator(first), history.rend(), IsThere);
+  if (before != history.rend()) found.before = before->point.value;
+  const auto after = std::find_if(last, history.end(), IsThere);
+  if (after != history.end() && after->point.days == 0) found.after = &*after;
+  return found;
+}
+
+// What a total changes by being there (sign 1), or by being there no longer (-1).
+void AppendGrowth(const Figure& figure, const Neighbours& beside, int sign,
+                  std::vector<Growth>* growth) {
+  if (figure.point.days > 0) return;
+  growth->push_back(GrowthOf(figure, beside.before, sign));
+  if (beside.after == nullptr) return;
+  growth->push_back(GrowthOf(*beside.after, beside.before, -sign));
+  growth->push_back(GrowthOf(*beside.after, figure.point.value, sign));
 }
 
 }  // namespace
 
-bool Figures::Contains(const FigureKey& key, const ReportedPoint& point) const {
-  const auto history = histories_.find(key);
-  if (history == histories_.end()) return false;
-  const auto it = std::lower_bound(history->second.begin(), history->second.end(), point, Before);
-  return it != history->second.end() && it->point.Order() == point.Order();
-}
-
-bool Figures::Insert(const FigureKey& key, const Figure& figure, std::vector<Growth>* growth) {
+Figures::Outcome Figures::Insert(const FigureKey& key, Figure figure, std::vector<Growth>* growth) {
   MutexLock lock(&mutex_);
   growth->clear();
   FigureHistory& history = histories_[key];
-  const auto place = std::lower_bound(history.begin(), history.end(), figure.point, Before);
-  if (place != history.end() && place->point.Order() == figure.point.Order()) return false;
-  if (figure.point.days == 0) {
-    const int64_t before = place == history.begin() ? 0 : std::prev(place)->point.value;
-    growth->push_back(GrowthOf(figure, before, 1));
-    if (IsTotal(history, place)) {
-      growth->push_back(GrowthOf(*place, before, -1));
-      growth->push_back(GrowthOf(*place, figure.point.value, 1));
+  const Place first = std::lower_bound(history.cbegin(), history.cend(), figure.point, Before);
+  const Place last = std::upper_bound(first, history.cend(), figure.point, After);
+  for (Place telling = first; telling != last; ++telling) {
+    if (!IsThere(*telling)) continue;
+    if (telling->job == figure.job) return Outcome::kTwice;
+    figure.told_again = true;
+  }
+  if (!figure.told_again) AppendGrowth(figure, NeighboursOf(history, first, last), 1, growth);
+  history.insert(last, figure);
+  return figure.told_again ? Outcome::kToldAgain : Outcome::kNew;
+}
+
+void Figures::Withdraw(uint32_t job, uint64_t sequence,
+                       absl::FunctionRef<void(const Withdrawn&)> visit) {
+  MutexLock lock(&mutex_);
+  std::vector<Growth> growth;
+  for (auto& [key, history] : histories_) {
+    for (Figure& figure : history) {
+      if (figure.job != job || !IsThere(figure)) continue;
+      figure.gone = sequence;
+      growth.clear();
+      const Place first = std::lower_bound(history.cbegin(), history.cend(), figure.point, Before);
+      const Place last = std::upper_bound(first, history.cend(), figure.point, After);
+      const Place other = std::find_if(first, last, IsThere);
+      const bool told_by_others = other != last;
+      // Tellings stand in their order, so it had counted if none that is there stands before it.
+      const bool counted = !told_by_others || &*other > &figure;
+      if (counted) {
+        const Neighbours beside = NeighboursOf(history, first, last);
+        AppendGrowth(figure, beside, -1, &growth);
+        if (told_by_others) AppendGrowth(*other, beside, 1, &growth);
+      }
+      visit({key, counted, told_by_others, growth});
     }
   }
-  history.insert(place, figure);
-  return true;
+}
+
+uint64_t Figures::CountFirst(uint32_t job) const {
+  MutexLock lock(&mutex_);
+  uint64_t count = 0;
+  for (const auto& [key, history] : histories_) {
+    count += std::count_if(history.begin(), history.end(), [job](const Figure& figure) {
+      return figure.job == job && IsThere(figure) && !figure.told_again;
+    });
+  }
+  return count;
 }
 
 void Figures::VisitGrowth(uint32_t page,
@@ -77,16 +139,22 @@ void Figures::VisitGrowth(uint32_t page,
   for (auto it = histories_.lower_bound({.page = page});
        it != histories_.end() && it->first.page == page; ++it) {
     int64_t before = 0;
-    for (auto figure = it->second.begin(); IsTotal(it->second, figure); ++figure) {
-      visit(it->first, GrowthOf(*figure, before, 1));
-      before = figure->point.value;
+    for (const Figure& figure : it->second) {
+      if (figure.point.days > 0) break;
+      if (!IsThere(figure)) continue;
+      visit(it->first, GrowthOf(figure, before, 1));  // nothing, of one that is told again
+      before = figure.point.value;
     }
   }
 }
 
 std::string Figures::EncodeHistory(const FigureKey& key) const {
   std::string bytes(1, static_cast<char>(kVersion));
-  for (const Figure& figure : histories_.at(key)) EncodeEntry(figure, &bytes);
+  for (const Figure& figure : histories_.at(key)) {
+    if (!IsThere(figure)) continue;
+    EncodeEntry(figure, &bytes);
+    PutVarint(&bytes, uint64_t{figure.job} << 1 | figure.told_again);
+  }
   return bytes;
 }
 
@@ -122,8 +190,12 @@ void Figures::Visit(uint32_t page, uint16_t metric, uint64_t sequence,
   MutexLock lock(&mutex_);
   for (auto it = histories_.lower_bound({page, metric, 0});
        it != histories_.end() && it->first.page == page && it->first.metric == metric; ++it) {
+    const Figure* shown = nullptr;
     for (const Figure& figure : it->second) {
-      if (figure.sequence <= sequence) visit(it->first.post, figure.point);
+      if (figure.sequence > sequence || (!IsThere(figure) && figure.gone <= sequence)) continue;
+      if (shown != nullptr && shown->point.Order() == figure.point.Order()) continue;
+      visit(it->first.post, figure.point);
+      shown = &figure;
     }
   }
 }
@@ -137,12 +209,15 @@ absl::StatusOr<FigureHistory> DecodeHistory(std::string_view bytes) {
   const auto broken = absl::DataLossError("a figure's entry is broken");
   FigureHistory history;
   Reader in(bytes);
-  if (in.Byte() != kVersion) return broken;
+  const uint8_t version = in.Byte();
+  if (version != kVersion && version != kWithoutJobs) return broken;
   while (in.remaining() > 0) {
     Figure figure;
     ReadEntry(&in, &figure);
-    const bool ordered = history.empty() || history.back().point.Order() < figure.point.Order();
-    if (!in.ok() || !ordered) return broken;
+    const uint64_t teller = version == kVersion ? in.Varint() : 0;
+    figure.job = static_cast<uint32_t>(teller >> 1);
+    figure.told_again = teller & 1;
+    if (!in.ok() || !MayFollow(history, figure)) return broken;
     history.push_back(figure);
   }
   return history;

@@ -7,6 +7,7 @@
 // any thread, up to a sequence number of the log.
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
@@ -30,12 +31,20 @@ struct FigureKey {
   auto operator<=>(const FigureKey&) const = default;
 };
 
+// A telling of a figure. Of those that are equal in ReportedPoint::Order the first one counts; the
+// others are kept for the day on which that one's job is undone.
 struct Figure {
   ReportedPoint point;
   uint16_t source = 0;
-  uint64_t sequence = 0;  // of the group that brought it; 0: from a checkpoint. Not stored
+  bool told_again = false;  // it was there when this was told
+  uint32_t job = 0;         // who told it; 0: no job. One of each tells a figure once
+  uint64_t sequence = 0;    // of the group that brought it; 0: from a checkpoint. Not stored
+  // Of the group that took it out: queries that began before still see it. It leaves memory when
+  // the store is opened anew.
+  static constexpr uint64_t kStays = std::numeric_limits<uint64_t>::max();
+  uint64_t gone = kStays;
 };
-// In order of ReportedPoint::Order, no two equal in it.
+// In order of ReportedPoint::Order, and of the telling.
 using FigureHistory = std::vector<Figure>;
 
 // The change of a counter at a moment: what a total grew, or no longer grew, since the one before.
@@ -49,10 +58,22 @@ struct Growth {
 class Figures {
  public:
   // --- The sequencer.
-  bool Contains(const FigureKey& key, const ReportedPoint& point) const;
-  // False: it was there. *growth (cleared first) gets what it changes in the story that lifetime
-  // totals tell; nothing for a figure of days.
-  bool Insert(const FigureKey& key, const Figure& figure, std::vector<Growth>* growth);
+  enum class Outcome {
+    kNew,
+    kToldAgain,  // by another job, or the first time by none: it is kept
+    kTwice,      // by the same: nothing has changed
+  };
+  // *growth (cleared first) gets what it changes in the story that lifetime totals tell; nothing
+  // for a figure of days.
+  Outcome Insert(const FigureKey& key, Figure figure, std::vector<Growth>* growth);
+  // Takes out all that the job has told, as of the group `sequence`. Visits each with what that
+  // changes, and whether another telling counts now; one that did not count changes nothing.
+  struct Withdrawn {
+    const FigureKey& key;
+    bool counted, told_by_others;
+    const std::vector<Growth>& growth;
+  };
+  void Withdraw(uint32_t job, uint64_t sequence, absl::FunctionRef<void(const Withdrawn&)> visit);
   // The whole story of each of the page's histories.
   void VisitGrowth(uint32_t page,
                    absl::FunctionRef<void(const FigureKey&, const Growth&)> visit) const;
@@ -66,7 +87,9 @@ class Figures {
   // --- The opening thread: an entry of the journal. DATA_LOSS.
   absl::Status Restore(std::string_view key, std::string_view value);
 
-  // --- Any thread. By post, then ReportedPoint::Order; what came after `sequence` is left out.
+  // --- Any thread. How many the job was first to tell.
+  uint64_t CountFirst(uint32_t job) const;
+  // By post, then ReportedPoint::Order; what came after `sequence` is left out.
   void Visit(uint32_t page, uint16_t metric, uint64_t sequence,
              absl::FunctionRef<void(uint32_t post, const ReportedPoint&)> visit) const;
   bool IsPlatforms(uint32_t page, AuthorityMetric metric) const;

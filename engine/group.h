@@ -28,7 +28,9 @@ enum class Section : uint8_t {
   kUndo = 'u',         // how far a job's undo is: EncodeUndoState
   kWithdrawn = 'w',    // UndoHeader | records that are taken out
   kBroughtBack = 'b',  // UndoHeader | records of another sender that count instead
-  kFigures = 'f',      // EncodeFigure, one after the other
+  kFigures = 'g',      // job number varint (0: none) | EncodeFigure, one after the other
+  kFiguresOnce = 'f',  // the same without the number: older logs
+  kFiguresOut = 'o',   // job number varint: what it has told is taken out
   kAuthority = 'a',    // EncodeAuthority
 };
 

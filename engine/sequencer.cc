@@ -122,10 +122,10 @@ absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t d
     EncodeAuthority(page, set, &payload_);
     RETURN_IF_ERROR(Emit(Section::kAuthority, payload_));
   }
-  figure_records_.clear();
   told_again_.clear();
   records_.clear();
   PutVarint(&records_, job_);
+  figure_records_ = records_;
   const size_t header = records_.size();
   for (const EventBatch& batch : submission.batches) {
     RETURN_IF_ERROR(DecideBatch(submission, batch, &reply));
@@ -135,7 +135,7 @@ absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t d
     keeps_group_ |= job_ != 0 && keep_job_records_;
   }
   if (!told_again_.empty()) RETURN_IF_ERROR(Emit(Section::kToldAgain, told_again_));
-  if (!figure_records_.empty()) group_.Add(Section::kFigures, figure_records_);
+  if (figure_records_.size() > header) group_.Add(Section::kFigures, figure_records_);
   if (submission.job) {
     job_file.accepted += reply.accepted;
     job_file.duplicate += reply.duplicate;

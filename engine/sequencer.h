@@ -90,7 +90,7 @@ class Sequencer {
   // Whether the platform's reports make what the event would count.
   bool IsOverruled(const Event& event, uint32_t page) const;
   absl::Status DecideFigure(const Submission& submission, const ReportedFigure& said, Reply* reply);
-  absl::Status ReplayFigures(std::string_view payload);
+  absl::Status ReplayFigures(uint32_t job, std::string_view figures);
   absl::Status AddName(const NameEntry& entry);
 
   // --- sequencer_replay.cc: taking in what was decided.

@@ -42,24 +42,24 @@ absl::Status Sequencer::DecideFigure(const Submission& submission, const Reporte
   RETURN_IF_ERROR(resolver_.Add(submission, place, arrival_ms_, &names));
   RETURN_IF_ERROR(resolver_.AddReport(submission, said.metric, arrival_ms_, &metric));
   const FigureKey at{names.page, metric, names.post};
-  const Figure figure{
-      {said.days, said.day, said.end_ms, said.as_of_ms, said.value}, names.source, sequence_};
+  const Figure figure{.point = {said.days, said.day, said.end_ms, said.as_of_ms, said.value},
+                      .source = names.source,
+                      .job = job_,
+                      .sequence = sequence_};
+  const Figures::Outcome outcome = figure_reducer_.Apply(at, figure, open_.get());
   ++reply->received;
-  if (!figure_reducer_.Apply(at, figure, open_.get())) {
-    ++reply->duplicate;
-    return absl::OkStatus();
-  }
-  EncodeFigure(at, figure, &figure_records_);
-  ++reply->accepted;
+  ++(outcome == Figures::Outcome::kNew ? reply->accepted : reply->duplicate);
+  if (outcome != Figures::Outcome::kTwice) EncodeFigure(at, figure, &figure_records_);
   return absl::OkStatus();
 }
 
-absl::Status Sequencer::ReplayFigures(std::string_view payload) {
-  for (Reader in(payload); in.remaining() > 0;) {
+absl::Status Sequencer::ReplayFigures(uint32_t job, std::string_view figures) {
+  for (Reader in(figures); in.remaining() > 0;) {
     FigureKey at;
     Figure figure;
     ReadFigure(&in, &at, &figure);
     if (!in.ok()) return absl::DataLossError("a figure in the log is cut off");
+    figure.job = job;
     figure.sequence = sequence_;
     figure_reducer_.Apply(at, figure, open_.get());
   }

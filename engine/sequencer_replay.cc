@@ -58,8 +58,15 @@ absl::Status Sequencer::TakeIn(Section tag, std::string_view payload) {
       return Withdraw(payload, nullptr);
     case Section::kBroughtBack:
       return ReplayBroughtBack(payload);
-    case Section::kFigures:
-      return ReplayFigures(payload);
+    case Section::kFigures: {
+      const uint32_t job = static_cast<uint32_t>(in.Varint());
+      return ReplayFigures(job, in.Raw(in.remaining()));
+    }
+    case Section::kFiguresOnce:
+      return ReplayFigures(0, payload);
+    case Section::kFiguresOut:
+      figure_reducer_.Withdraw(static_cast<uint32_t>(in.Varint()), sequence_, open_.get(), nullptr);
+      return in.done() ? absl::OkStatus() : absl::DataLossError("an undo of figures is cut off");
     case Section::kAuthority: {
       uint32_t page = 0;
       AuthoritySet set = 0;

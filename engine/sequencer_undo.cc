@@ -71,6 +71,13 @@ absl::StatusOr<Reply> Sequencer::DecideUndo(const UndoStep& step) {
       state.sequence = step.sequence;
       state.sections = step.section + 1;
       break;
+    case UndoStep::kFigures:
+      if (!state.running) return Reply();
+      payload_.clear();
+      PutVarint(&payload_, step.job);
+      group_.Add(Section::kFiguresOut, payload_);
+      figure_reducer_.Withdraw(step.job, sequence_, open_.get(), &state.counts);
+      break;
     case UndoStep::kPause:
       told_since_.reset();
       return Reply();

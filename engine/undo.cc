@@ -26,7 +26,7 @@ absl::Status NotKept(std::string_view job, uint64_t counted, uint64_t kept) {
   return MakeError(
       absl::StatusCode::kFailedPrecondition, "records_not_kept",
       fmt::format(
-          "job `{}` has counted {} events, but the records of {} alone were kept: it cannot "
+          "job `{}` has counted {} events and figures, of which {} alone were kept: it cannot "
           "be undone, and nothing was changed",
           job, counted, kept),
       "they are kept where `jobs.keep_records` is true while the job runs, and `records/` is left "
@@ -79,7 +79,11 @@ absl::StatusOr<UndoReport> Undo::Run(std::string_view job, std::chrono::millisec
     return report;
   }
   RETURN_IF_ERROR(Send({.kind = UndoStep::kBegin, .job = job_, .total = total_}));
-  const absl::StatusOr<bool> out = TakeOut();
+  absl::StatusOr<bool> out = TakeOut();
+  if (out.ok() && *out) {
+    const absl::Status figures = Send({.kind = UndoStep::kFigures, .job = job_});
+    if (!figures.ok()) out = figures;
+  }
   report.done = out.ok() && *out;
   const absl::Status ended =
       Send({.kind = report.done ? UndoStep::kEnd : UndoStep::kPause, .job = job_});
@@ -108,6 +112,7 @@ absl::StatusOr<bool> Undo::Check(std::string_view job) {
     if (!step.brought_back) kept += records;
     return absl::OkStatus();
   }));
+  kept += figures_.CountFirst(job_);  // of those the store knows who told them
   if (kept < counted) return NotKept(job, counted, kept);
   return total_ > 0 || !jobs_.Files(job).empty();
 }

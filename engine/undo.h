@@ -14,6 +14,7 @@
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
+#include "engine/figures.h"
 #include "engine/group.h"
 #include "engine/jobs.h"
 #include "engine/told_again.h"
@@ -26,6 +27,7 @@ struct UndoStep {
   enum Kind : uint8_t {
     kBegin,    // the job takes no step from here on; an undo that was begun goes on
     kSection,  // takes out one section's records
+    kFigures,  // and what platforms report, all that the job has told
     kPause,    // the undo will go on some day
     kEnd,      // everything is out: the job has counted nothing
   };
@@ -52,8 +54,9 @@ class Undo {
     std::function<void(Submission, absl::AnyInvocable<void(Reply)>)> submit;
     std::function<absl::Status()> checkpoint;
   };
-  Undo(const Database& db, const Jobs& jobs, const Catalog& catalog, Sink sink)
-      : db_(db), jobs_(jobs), catalog_(catalog), sink_(std::move(sink)) {}
+  Undo(const Database& db, const Jobs& jobs, const Figures& figures, const Catalog& catalog,
+       Sink sink)
+      : db_(db), jobs_(jobs), figures_(figures), catalog_(catalog), sink_(std::move(sink)) {}
 
   absl::StatusOr<UndoReport> Run(std::string_view job, std::chrono::milliseconds at_most);
 
@@ -73,6 +76,7 @@ class Undo {
 
   const Database& db_;
   const Jobs& jobs_;
+  const Figures& figures_;
   const Catalog& catalog_;
   const Sink sink_;
   std::chrono::steady_clock::time_point deadline_;

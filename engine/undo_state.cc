@@ -6,10 +6,10 @@ namespace pagepulse {
 
 void EncodeUndoState(uint32_t job, const UndoState& state, std::string* out) {
   const UndoCounts& counts = state.counts;
-  for (uint64_t n :
-       {uint64_t{job}, state.after, state.until, uint64_t{state.running},
-        static_cast<uint64_t>(state.changed_ms), state.sequence, uint64_t{state.sections},
-        counts.events, counts.repeated, counts.ids, counts.shared, counts.people, state.total}) {
+  for (uint64_t n : {uint64_t{job}, state.after, state.until, uint64_t{state.running},
+                     static_cast<uint64_t>(state.changed_ms), state.sequence,
+                     uint64_t{state.sections}, counts.events, counts.repeated, counts.ids,
+                     counts.shared, counts.people, state.total, counts.figures}) {
     PutVarint(out, n);
   }
 }
@@ -28,6 +28,7 @@ absl::Status DecodeUndoState(std::string_view bytes, uint32_t* job, UndoState* s
                       &state->total}) {
     *n = in.Varint();
   }
+  counts.figures = in.ok() && in.remaining() > 0 ? in.Varint() : 0;  // older ones have none
   return in.done() ? absl::OkStatus() : absl::DataLossError("the state of an undo is broken");
 }
 

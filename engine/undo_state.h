@@ -16,6 +16,7 @@ struct UndoCounts {
   uint64_t repeated = 0;  // of the job's events that had moved no fact: nothing to take out
   uint64_t ids = 0;       // released
   uint64_t shared = 0;    // told by another sender too, whose telling counts now
+  uint64_t figures = 0;   // of platforms, taken out: those that counted or were shown
   uint64_t people = 0;    // of the events taken out, how many had put a person into a sketch
 
   bool operator==(const UndoCounts&) const = default;

@@ -38,9 +38,8 @@ bool IsBlank(std::string_view line) {
 
 }  // namespace
 
-absl::Status ReadDeliveries(const Chunk& chunk, std::string_view sender,
-                            absl::FunctionRef<void(const dom::element&)> visit,
-                            absl::FunctionRef<void(size_t offset, size_t length)> bad_line) {
+absl::Status ReadDeliveries(const Chunk& chunk, std::string_view sender, uint32_t* line_number,
+                            EventBatch* out, absl::FunctionRef<void(const dom::element&)> visit) {
   std::string_view text = chunk.text();
   if (text.substr(0, kByteOrderMark.size()) == kByteOrderMark) {
     text.remove_prefix(kByteOrderMark.size());
@@ -62,7 +61,9 @@ absl::Status ReadDeliveries(const Chunk& chunk, std::string_view sender,
     if (good) {
       VisitDocument(document, visit);
     } else {
-      bad_line(static_cast<size_t>(line.data() - chunk.text().data()), line.size());
+      const auto offset = static_cast<size_t>(line.data() - chunk.text().data());
+      out->rejections.push_back(
+          RejectionOf(chunk, offset, line.size(), ++*line_number, RejectCode::kBadJson));
     }
   }
   if (are_lines) return absl::OkStatus();

@@ -17,12 +17,13 @@
 namespace pagepulse {
 
 // Visits the deliveries of a chunk: the one that it is, the items of an array, or one a line, where
-// the first line is one. An element is valid within its call. `bad_line` is called for a line that
-// is not JSON, with its place in the chunk. INVALID_ARGUMENT: the chunk is none of these, and
-// nothing was visited; `sender` ("Facebook") is who should have sent it.
-absl::Status ReadDeliveries(const Chunk& chunk, std::string_view sender,
-                            absl::FunctionRef<void(const simdjson::dom::element&)> visit,
-                            absl::FunctionRef<void(size_t offset, size_t length)> bad_line);
+// the first line is one. An element is valid within its call. A line that is not JSON is rejected
+// under the number after *line, up to which the visitor has numbered what it read.
+// INVALID_ARGUMENT: the chunk is none of these, and nothing was visited; `sender` ("Facebook") is
+// who should have sent it.
+absl::Status ReadDeliveries(const Chunk& chunk, std::string_view sender, uint32_t* line,
+                            EventBatch* out,
+                            absl::FunctionRef<void(const simdjson::dom::element&)> visit);
 
 // A copy that lives as long as the batch, for what its events view.
 std::string_view Keep(std::string_view text, EventBatch* out);

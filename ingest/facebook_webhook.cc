@@ -1,5 +1,6 @@
 // The envelope of a delivery from Meta, of a Facebook page or an Instagram account: JSON to
-// changes, changes to events. What a change counts is decided in facebook.cc and instagram.cc.
+// changes, changes to events and figures. What a change counts is decided in facebook.cc,
+// instagram.cc and instagram_insights.cc.
 
 #include <simdjson.h>
 
@@ -14,6 +15,7 @@
 #include "ingest/event_identity.h"
 #include "ingest/facebook.h"
 #include "ingest/instagram.h"
+#include "ingest/instagram_insights.h"
 
 namespace pagepulse {
 namespace {
@@ -135,6 +137,9 @@ class Delivery {
       ReadValue(value, &said, &out_);
       return Take(InterpretFacebookChange(said, context_), said.post, entry);
     }
+    if (entry.of == Of::kInstagram && field == "story_insights") {
+      return ReadStoryInsights(value, {entry.page, entry.sent_ms, line_}, context_, &out_);
+    }
     if (entry.of == Of::kInstagram) {
       InstagramChange said;
       said.page = entry.page;
@@ -208,13 +213,9 @@ class FacebookAdapter final : public Adapter {
   absl::Status Parse(Chunk chunk, const Headers&, const ParseContext& context,
                      EventBatch* out) const override {
     uint32_t line = 0;
-    return ReadDeliveries(
-        chunk, "Facebook",
-        [&](const dom::element& delivery) { Delivery(context, chunk, &line, out).Read(delivery); },
-        [&](size_t offset, size_t length) {
-          out->rejections.push_back(
-              RejectionOf(chunk, offset, length, ++line, RejectCode::kBadJson));
-        });
+    return ReadDeliveries(chunk, "Facebook", &line, out, [&](const dom::element& delivery) {
+      Delivery(context, chunk, &line, out).Read(delivery);
+    });
   }
 };
 

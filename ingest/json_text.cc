@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "base/hex.h"
+
 namespace pagepulse {
 
 // IsPlain masks the bytes of a word by their place in memory.
@@ -15,11 +17,7 @@ int32_t Hex4(std::string_view s, size_t i) {
   if (s.size() < i + 4) return -1;
   int32_t value = 0;
   for (size_t k = i; k < i + 4; ++k) {
-    const char c = s[k];
-    const int digit = c >= '0' && c <= '9'   ? c - '0'
-                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
-                                             : -1;
+    const int digit = HexDigit(s[k]);
     if (digit < 0) return -1;
     value = value * 16 + digit;
   }

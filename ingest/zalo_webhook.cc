@@ -51,13 +51,9 @@ class ZaloAdapter final : public Adapter {
   absl::Status Parse(Chunk chunk, const Headers&, const ParseContext& context,
                      EventBatch* out) const override {
     uint32_t line = 0;
-    return ReadDeliveries(
-        chunk, "Zalo",
-        [&](const dom::element& delivery) { Take(delivery, chunk, context, ++line, out); },
-        [&](size_t offset, size_t length) {
-          out->rejections.push_back(
-              RejectionOf(chunk, offset, length, ++line, RejectCode::kBadJson));
-        });
+    return ReadDeliveries(chunk, "Zalo", &line, out, [&](const dom::element& delivery) {
+      Take(delivery, chunk, context, ++line, out);
+    });
   }
 
  private:

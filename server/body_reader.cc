@@ -55,6 +55,12 @@ absl::Status BodyReader::DecoderError(const absl::Status& status) const {
   return BodyTooLarge(plan_.max_bytes);
 }
 
+Encoding BodyReader::Detect(std::string_view first_bytes) {
+  const Encoding found = DetectEncoding(first_bytes);
+  if (found != Encoding::kIdentity) decoder_ = NewDecoder(found, plan_.max_bytes);
+  return found;
+}
+
 absl::Status BodyReader::Feed(std::string_view raw) {
   if (decoder_ == nullptr) {
     RETURN_IF_ERROR(CheckPlain(raw));

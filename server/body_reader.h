@@ -20,6 +20,7 @@ namespace pagepulse {
 
 struct BodyPlan {
   Encoding encoding = Encoding::kIdentity;
+  bool detects = false;          // though no encoding is named, the first bytes may say one
   uint64_t max_bytes = 0;        // after decoding
   uint64_t max_whole_bytes = 0;  // of a body that is one document
   size_t expected_bytes = 0;     // if known; 0: not
@@ -36,6 +37,9 @@ class BodyReader {
   using Emit = std::function<void(const Adapter&, Chunk)>;
   BodyReader(const BodyPlan& plan, Emit emit);
 
+  // Of a plan that detects, before the first Feed: how what begins so is decoded from then on.
+  // Fewer than 4 bytes are not.
+  Encoding Detect(std::string_view first_bytes);
   // INVALID_ARGUMENT: corrupt, looks_compressed; body_too_large (413).
   absl::Status Feed(std::string_view raw);
   absl::Status Finish();

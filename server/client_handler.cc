@@ -23,6 +23,7 @@ struct ClientKind {
   PointerSet token;           // where a body says whose it is
   std::string_view answer;    // what they take for success
   std::string_view token_is;  // for messages
+  bool compresses = false;    // without saying so
 };
 
 PointerSet Places(std::initializer_list<std::string_view> pointers) {
@@ -38,7 +39,7 @@ const ClientKind& Posthog() {
   static const ClientKind kind = {
       "posthog",
       Places({"/api_key", "/token", "/properties/token", "/0/api_key", "/0/properties/token"}),
-      R"({"status":"Ok"})", "its api_key"};
+      R"({"status":"Ok"})", "its api_key", true};
   return kind;
 }
 
@@ -68,22 +69,19 @@ absl::StatusOr<const Grant*> GrantByBody(const ServerContext& context, const Cli
 }
 
 absl::StatusOr<BodyPlan> PlanBatch(const ServerContext& context, const HttpRequest& request,
-                                   const Adapter& adapter) {
+                                   const ClientKind& kind, const Adapter& adapter) {
   absl::StatusOr<BodyPlan> plan = PlanBody(context, request, kMaxBatchBytes);
   if (!plan.ok()) return plan;
   plan->adapter = adapter.document() != nullptr ? adapter.document() : &adapter;
-  // Browsers cannot set the header, so the vendor's client says it in the URL.
-  if (FindParam(request.params, "compression").starts_with("gzip")) {
-    plan->encoding = Encoding::kGzip;
-    plan->expected_bytes = 0;
-  }
+  // A browser would have to ask before it sends the header, so the vendor's script leaves it out.
+  plan->detects = kind.compresses && plan->encoding == Encoding::kIdentity;
   return plan;
 }
 
 Answer PostClient(ServerContext& context, HttpRequest& request, const ClientKind& kind) {
   const absl::StatusOr<const Adapter*> adapter = context.adapters->Find(kind.format);
   if (!adapter.ok()) co_return adapter.status();
-  const absl::StatusOr<BodyPlan> plan = PlanBatch(context, request, **adapter);
+  const absl::StatusOr<BodyPlan> plan = PlanBatch(context, request, kind, **adapter);
   if (!plan.ok()) co_return plan.status();
   absl::StatusOr<const Grant*> grant = GrantByHeader(context, request);
   if (!grant.ok()) co_return grant.status();
@@ -108,8 +106,6 @@ Answer PostClient(ServerContext& context, HttpRequest& request, const ClientKind
   // As the vendor does: an event that cannot be counted would be no better if it were sent again.
   HttpResponse response;
   response.body = kind.answer;
-  // To a site's own script, which sends a key; without tokens no other site may write at all.
-  if (!context.auth.open()) response.headers.emplace_back("Access-Control-Allow-Origin", "*");
   co_return response;
 }
 

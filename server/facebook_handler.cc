@@ -2,11 +2,10 @@
 // ingest/facebook.h.
 
 #include "base/error.h"
-#include "base/string_view.h"
-#include "config/log.h"
 #include "ingest/facebook_signature.h"
 #include "server/await.h"
 #include "server/body_stream.h"
+#include "server/delivery_request.h"
 #include "server/handlers.h"
 #include "server/ingest_request.h"
 
@@ -24,13 +23,6 @@ const Grant& Everything() {
   return grant;
 }
 
-HttpResponse Plain(std::string body) {
-  HttpResponse response;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = std::move(body);
-  return response;
-}
-
 absl::Status NotConfigured(std::string_view key) {
   return MakeError(absl::StatusCode::kPermissionDenied, "not_configured",
                    "the Facebook webhook is not configured here",
@@ -44,7 +36,10 @@ Answer GetFacebook(ServerContext& context, HttpRequest& request) {
   if (tokens.empty()) co_return NotConfigured("verify_tokens");
   const absl::StatusOr<std::string> challenge = AnswerFacebookHandshake(request.params, tokens);
   if (!challenge.ok()) co_return challenge.status();
-  co_return Plain(*challenge);
+  HttpResponse response;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = *challenge;
+  co_return response;
 }
 
 Answer PostFacebook(ServerContext& context, HttpRequest& request) {
@@ -62,19 +57,9 @@ Answer PostFacebook(ServerContext& context, HttpRequest& request) {
                         "is `app_secrets` in [facebook] the secret of the app that delivers?");
   }
   request.grant = &Everything();
-  const auto pipeline = NewPipeline(context, request);
-  pipeline->Add(FacebookWebhook(), CopyToChunk(*body));
-  Submission submission;
-  submission.token = kCapsOf;
-  submission.caps = &context.caps;
-  submission.bytes = body->size();
-  const absl::StatusOr<Reply> reply = co_await Submit(context, pipeline, std::move(submission));
-  // Signed, and yet not a delivery: sent again it would be no better, so it is taken and ignored.
-  if (!reply.ok() && !absl::IsInvalidArgument(reply.status())) co_return reply.status();
-  if (!reply.ok()) {
-    Log(spdlog::level::warn, "delivery_ignored", {{"error", ToStd(reply.status().message())}});
-  }
-  co_return Plain("EVENT_RECEIVED");
+  absl::StatusOr<HttpResponse> answer =
+      co_await CountDelivery(context, request, FacebookWebhook(), kCapsOf, *body);
+  co_return answer;
 }
 
 }  // namespace pagepulse

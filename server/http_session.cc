@@ -18,6 +18,7 @@
 #include "base/error.h"
 #include "config/log.h"
 #include "server/await.h"
+#include "server/cors.h"
 #include "server/http_status.h"
 
 namespace pagepulse {
@@ -70,8 +71,8 @@ void MakeHead(const HttpResponse& response, unsigned version, bool keep_alive, s
   } else if (version == 10) {
     *head += "Connection: keep-alive\r\n";
   }
-  // A 304 has no body, and a length would be that of the one it stands for.
-  const bool has_length = !response.stream && response.status != 304;
+  // A 304 has no body, and a length would be that of the one it stands for; a 204 has neither.
+  const bool has_length = !response.stream && response.status != 304 && response.status != 204;
   if (has_length) fmt::format_to(out, "Content-Length: {}\r\n", response.body.size());
   *head += "\r\n";
 }
@@ -151,6 +152,9 @@ Task<bool> HttpSession::ServeOne() {
   }
   if (!exchange.match.allow.empty()) {
     response.headers.emplace_back("Allow", exchange.match.allow);
+  }
+  if (exchange.match.for_scripts) {
+    AllowOrigin(context_.config.browsers, exchange.request, &response);
   }
   if (exchange.body->broken() || connection_.closed()) co_return false;
   bool behind_body = exchange.body->done();

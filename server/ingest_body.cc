@@ -17,9 +17,9 @@ constexpr size_t kCompressedStep = 16 * 1024;
 constexpr uint64_t kMaxAtOnce = 2 * kChunkBytes;
 
 // Feeds one piece to the reader: on a worker where it must be decoded.
-Task<absl::Status> FeedPiece(ServerContext& context, const BodyPlan& plan, BodyReader& reader,
+Task<absl::Status> FeedPiece(ServerContext& context, Encoding encoding, BodyReader& reader,
                              std::string_view piece) {
-  if (plan.encoding == Encoding::kIdentity) co_return reader.Feed(piece);
+  if (encoding == Encoding::kIdentity) co_return reader.Feed(piece);
   absl::AnyInvocable<absl::Status()> decode = [&reader, piece] { return reader.Feed(piece); };
   auto fed = co_await RunOn<absl::Status>(context.workers, std::move(decode));
   co_return fed;
@@ -32,6 +32,8 @@ Task<absl::Status> ReadPieces(ServerContext& context, HttpRequest& request, cons
     const absl::Status admitted = co_await WaitForRoom(context, room, plan.expected_bytes);
     if (!admitted.ok()) co_return admitted;
   }
+  Encoding encoding = plan.encoding;
+  bool detects = plan.detects;
   while (true) {
     const absl::StatusOr<std::string_view> read = co_await request.body->Read();
     if (!read.ok()) co_return read.status();
@@ -40,12 +42,14 @@ Task<absl::Status> ReadPieces(ServerContext& context, HttpRequest& request, cons
       co_return BodyTooLarge(plan.max_bytes);
     }
     if (hasher != nullptr) hasher->Update(*read);
+    if (detects) encoding = reader.Detect(*read);
+    detects = false;
     std::string_view rest = *read;
     while (!rest.empty()) {
       const std::string_view piece =
-          rest.substr(0, plan.encoding == Encoding::kIdentity ? rest.size() : kCompressedStep);
+          rest.substr(0, encoding == Encoding::kIdentity ? rest.size() : kCompressedStep);
       rest.remove_prefix(piece.size());
-      const absl::Status fed = co_await FeedPiece(context, plan, reader, piece);
+      const absl::Status fed = co_await FeedPiece(context, encoding, reader, piece);
       if (!fed.ok()) co_return fed;
       if (!HasRoom(context, room, reader.decoded_bytes())) {
         const absl::Status fits = co_await WaitForRoom(context, room, reader.decoded_bytes());
@@ -94,7 +98,7 @@ absl::StatusOr<BodyPlan> PlanBody(const ServerContext& context, const HttpReques
 Task<absl::Status> ReadBody(ServerContext& context, HttpRequest& request, const BodyPlan& plan,
                             Reservation& room, BodyReader& reader, ContentHasher* hasher) {
   const size_t known = plan.expected_bytes;
-  if (known == 0 || known > kMaxAtOnce) {
+  if (known == 0 || known > kMaxAtOnce || plan.detects) {
     return ReadPieces(context, request, plan, room, reader, hasher);
   }
   return ReadAtOnce(context, request, plan, room, reader, hasher);

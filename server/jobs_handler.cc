@@ -47,9 +47,9 @@ HttpResponse UndoResponse(const Grant& grant, std::string_view job, const UndoRe
   const UndoCounts& counts = report.counts;
   fmt::format_to(std::back_inserter(body),
                  R"(,"done":{},"did_nothing":{},"events":{},"repeated":{},"ids":{},"shared":{},)"
-                 R"("people":{},"shared_events":[)",
+                 R"("figures":{},"people":{},"shared_events":[)",
                  report.done, report.did_nothing, counts.events, counts.repeated, counts.ids,
-                 counts.shared, counts.people);
+                 counts.shared, counts.figures, counts.people);
   std::string_view comma;
   for (const SharedEvent& shared : report.shared) {
     body += comma;

@@ -7,10 +7,10 @@
 #include <charconv>
 
 #include "base/error.h"
-#include "base/string_view.h"
 #include "config/log.h"
 #include "server/await.h"
 #include "server/body_stream.h"
+#include "server/delivery_request.h"
 #include "server/handlers.h"
 #include "server/ingest_request.h"
 
@@ -22,13 +22,6 @@ constexpr uint64_t kMaxDeliveryBytes = 128 << 10;
 // Whose caps the names of deliveries fall under; not the name of a token, which has no colon.
 constexpr std::string_view kCapsOf = "hook:zalo";
 constexpr std::string_view kVerifierEnd = ".html";
-
-HttpResponse Received() {
-  HttpResponse response;
-  response.content_type = "text/plain; charset=utf-8";
-  response.body = "EVENT_RECEIVED";
-  return response;
-}
 
 void CountAttempt(ServerContext& context, std::string_view num_retry) {
   int attempt = 0;
@@ -65,22 +58,12 @@ Answer PostZalo(ServerContext& context, HttpRequest& request) {
                                          request.Header("x-zevent-timestamp"), *body);
   if (request.grant == nullptr) {
     Drop(context);
-    co_return Received();
+    co_return DeliveryReceived();
   }
   CountAttempt(context, request.Header("num_retry"));
-  const auto pipeline = NewPipeline(context, request);
-  pipeline->Add(ZaloWebhook(), CopyToChunk(*body));
-  Submission submission;
-  submission.token = kCapsOf;
-  submission.caps = &context.caps;
-  submission.bytes = body->size();
-  const absl::StatusOr<Reply> reply = co_await Submit(context, pipeline, std::move(submission));
-  // Signed, and yet not a delivery: sent again it would be no better, so it is taken and ignored.
-  if (!reply.ok() && !absl::IsInvalidArgument(reply.status())) co_return reply.status();
-  if (!reply.ok()) {
-    Log(spdlog::level::warn, "delivery_ignored", {{"error", ToStd(reply.status().message())}});
-  }
-  co_return Received();
+  absl::StatusOr<HttpResponse> answer =
+      co_await CountDelivery(context, request, ZaloWebhook(), kCapsOf, *body);
+  co_return answer;
 }
 
 Answer GetZaloVerifier(ServerContext& context, HttpRequest& request) {

@@ -185,7 +185,9 @@ absl::StatusOr<std::string> DescribeFigures(uint32_t page, std::string_view valu
                                    ? "in all"
                                    : fmt::format("{} days to {}", point.days,
                                                  Instant(point.day * 86'400'000ll).substr(0, 10));
-    out += fmt::format("  {}  {} {}\n", Instant(point.as_of_ms), point.value, period);
+    out += fmt::format("  {}  {} {}{}{}\n", Instant(point.as_of_ms), point.value, period,
+                       figure.job == 0 ? "" : fmt::format(", by job {}", figure.job),
+                       figure.told_again ? ", told again" : "");
   }
   return out;
 }

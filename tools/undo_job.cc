@@ -29,6 +29,7 @@ absl::StatusOr<UndoReport> ReadReport(const std::string& body) {
     report.counts.repeated = answer.at("repeated").to_number<uint64_t>();
     report.counts.ids = answer.at("ids").to_number<uint64_t>();
     report.counts.shared = answer.at("shared").to_number<uint64_t>();
+    report.counts.figures = answer.at("figures").to_number<uint64_t>();
     report.counts.people = answer.at("people").to_number<uint64_t>();
     for (const boost::json::value& item : answer.at("shared_events").as_array()) {
       SharedEvent& event = report.shared.emplace_back();
@@ -52,6 +53,7 @@ void Show(const std::string& job, const UndoReport& report) {
     return;
   }
   fmt::print("{} events of job `{}` taken out, {} ids released\n", counts.events, job, counts.ids);
+  if (counts.figures > 0) fmt::print("{} reported figures taken out\n", counts.figures);
   if (counts.shared > 0) {
     fmt::print("{} of them another sender had told too; they count as it told them{}\n",
                counts.shared, report.shared.empty() ? "" : ", among them:");

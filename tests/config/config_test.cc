@@ -57,6 +57,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
     zalo.accounts."71" = {app_id = "9", secrets = ["s", "t"], page = "a b"}
     zalo.accounts.72 = {app_id = "9", secrets = ["u"]}
     mappings.app = {ts = "/t", page = ["/p", "=q"], items = "", types = {"A b" = "view"}}
+    browsers.origins = ["https://tan-dinh.example", "http://localhost:3000"]
     limits = {body_bytes = "1MiB", array_bytes = "64KiB", pages_per_hour = 1, posts_per_hour = 2, types_per_hour = 3, connections = 4, viewers = 5, live_queries = 6, in_flight_bytes = "2MiB"}
     log = {level = "debug", format = "json"}
     [[tokens]]
@@ -83,6 +84,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
   want.zalo.accounts["71"] = {"9", {"s", "t"}, "a b"};
   want.zalo.accounts["72"] = {"9", {"u"}, ""};
   want.mappings["app"] = {"", {{"ts", {"/t"}}, {"page", {"/p", "=q"}}}, {{"A b", "view"}}};
+  want.browsers.origins = {"https://tan-dinh.example", "http://localhost:3000"};
   want.limits = {1 << 20, 64 << 10, 1, 2, 3, 4, 5, 6, 2 << 20};
   want.log = {"debug", LogFormat::kJson};
   TokenConfig token;
@@ -142,6 +144,7 @@ TEST(ConfigTest, ValuesOfTheWrongKindAreErrorsWithLine) {
       {"mappings.\"an app\".page = \"/p\"", "`an app` cannot be the name of a format"},
       {"tokens = 3", "written as [[tokens]]"},
       {"facebook.app_secrets = \"s\"", "a list of strings"},
+      {"browsers.origins = \"*\"", "a list of strings"},
       {"zalo.accounts.\"71\" = {app_id = \"9\"}", "needs `app_id` and `secrets`"},
       {"zalo.accounts.\"71\" = {secrets = [\"s\"]}", "needs `app_id` and `secrets`"},
       {"log.level = \"loud\"", "unknown level `loud`"},
@@ -255,6 +258,23 @@ TEST(ConfigTest, WhatDoesNotGoTogetherIsRefused) {
   EXPECT_TRUE(ValidateConfig(config).ok());
   config.tokens[0].name = "ward\x1foffice";
   EXPECT_EQ(ErrorCode(ValidateConfig(config)), "bad_config");
+}
+
+TEST(ConfigTest, OriginsAreAsBrowsersSayThemAndNeedTokens) {
+  Config config;
+  config.browsers.origins = {"*"};
+  EXPECT_EQ(ErrorCode(ValidateConfig(config)), "open_to_sites");
+  config.tokens.resize(1);
+  EXPECT_TRUE(ValidateConfig(config).ok());
+  for (const char* origin : {"https://a.example", "http://localhost:3000", "https://[::1]:8443"}) {
+    config.browsers.origins = {"*", origin};
+    EXPECT_TRUE(ValidateConfig(config).ok()) << origin;
+  }
+  for (const char* origin : {"", "a.example", "https://", "https://a.example/", "ftp://a.example",
+                             "https://A.example", "https://*.example", "null"}) {
+    config.browsers.origins = {origin};
+    EXPECT_EQ(ErrorCode(ValidateConfig(config)), "bad_config") << origin;
+  }
 }
 
 TEST(ConfigTest, AMissingFileIsNotFound) {

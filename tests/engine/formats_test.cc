@@ -115,12 +115,12 @@ TEST(Formats, TheStateOfAnUndoHasTheDocumentedBytes) {
   state.sequence = 6;
   state.sections = 2;
   state.total = 12;
-  state.counts = {.events = 10, .repeated = 1, .ids = 9, .shared = 2, .people = 7};
+  state.counts = {.events = 10, .repeated = 1, .ids = 9, .shared = 2, .figures = 3, .people = 7};
   std::string bytes;
   EncodeUndoState(3, state, &bytes);
   EXPECT_EQ(Hex(bytes),
             "0304ac0201010602"
-            "0a010902070c");
+            "0a010902070c03");
   uint32_t job = 0;
   UndoState decoded;
   ASSERT_TRUE(DecodeUndoState(bytes, &job, &decoded).ok());
@@ -130,6 +130,10 @@ TEST(Formats, TheStateOfAnUndoHasTheDocumentedBytes) {
   EXPECT_TRUE(state.IsDone(6, 1));
   EXPECT_FALSE(state.IsDone(6, 2));
   EXPECT_FALSE(state.IsDone(7, 0));
+  bytes.pop_back();  // as older ones, of no figures
+  ASSERT_TRUE(DecodeUndoState(bytes, &job, &decoded).ok());
+  EXPECT_EQ(decoded.counts.figures, 0u);
+  EXPECT_EQ(decoded.total, 12u);
   bytes.pop_back();
   EXPECT_EQ(DecodeUndoState(bytes, &job, &decoded).code(), absl::StatusCode::kDataLoss);
   EXPECT_EQ(Hex(UndoKey(3)), "7500000003");
@@ -148,34 +152,37 @@ Figure TotalFigure() {
 TEST(Formats, FiguresHaveTheDocumentedBytesInWhateverOrderTheyCome) {
   Figure day{.point = {.days = 1, .day = 20270, .as_of_ms = 1'751'328'060'000, .value = 20},
              .source = 2};
+  Figure again = TotalFigure();
+  again.job = 5;
   Figures figures;
   std::vector<Growth> growth;
-  EXPECT_TRUE(figures.Insert(kFigureKey, day, &growth));
-  EXPECT_TRUE(figures.Insert(kFigureKey, TotalFigure(), &growth));
-  EXPECT_FALSE(figures.Insert(kFigureKey, day, &growth));
+  using Outcome = Figures::Outcome;
+  EXPECT_EQ(figures.Insert(kFigureKey, day, &growth), Outcome::kNew);
+  EXPECT_EQ(figures.Insert(kFigureKey, TotalFigure(), &growth), Outcome::kNew);
+  EXPECT_EQ(figures.Insert(kFigureKey, day, &growth), Outcome::kTwice);
+  EXPECT_EQ(figures.Insert(kFigureKey, again, &growth), Outcome::kToldAgain);
+  EXPECT_EQ(figures.Insert(kFigureKey, again, &growth), Outcome::kTwice);
+  EXPECT_EQ(figures.CountFirst(0), 2u);
+  EXPECT_EQ(figures.CountFirst(5), 0u);
   const std::string bytes = figures.EncodeHistory(kFigureKey);
-  EXPECT_EQ(Hex(bytes),
-            "01"
-            "00"
-            "80a0c4b4f865"
-            "ac02"
-            "02"
-            "01"
-            "dcbc02"
-            "00"
-            "c0c9cbb4f865"
-            "14"
-            "02");
+  const std::string total = "0080a0c4b4f865ac0202", day_text = "01dcbc0200c0c9cbb4f8651402";
+  EXPECT_EQ(Hex(bytes), "02" + total + "00" + total + "0b" + day_text + "00");
   EXPECT_EQ(Hex(FigureJournalKey(kFigureKey)),
             "66000000010203"
             "00000004");
   Figures restored;
   ASSERT_TRUE(restored.Restore(FigureJournalKey(kFigureKey), bytes).ok());
   EXPECT_EQ(restored.EncodeHistory(kFigureKey), bytes);
-  EXPECT_TRUE(restored.Contains(kFigureKey, day.point));
-  // Cut off, of another version, out of order.
-  for (const std::string& broken : {bytes.substr(0, bytes.size() - 1), "\x02" + bytes.substr(1),
-                                    bytes + bytes.substr(1), std::string()}) {
+  EXPECT_EQ(restored.Insert(kFigureKey, day, &growth), Outcome::kTwice);
+  // Of a store that did not know jobs: nobody in particular told it.
+  const std::string old = absl::HexStringToBytes("01" + total + day_text);
+  Figures older;
+  ASSERT_TRUE(older.Restore(FigureJournalKey(kFigureKey), old).ok());
+  EXPECT_EQ(Hex(older.EncodeHistory(kFigureKey)), "02" + total + "00" + day_text + "00");
+  // Cut off, of another version, out of order, told twice by one.
+  for (const std::string& broken :
+       {bytes.substr(0, bytes.size() - 1), "\x03" + bytes.substr(1), bytes + bytes.substr(1),
+        absl::HexStringToBytes("02" + total + "0a" + total + "0b"), std::string()}) {
     EXPECT_FALSE(Figures().Restore(FigureJournalKey(kFigureKey), broken).ok()) << Hex(broken);
   }
 }

@@ -28,6 +28,12 @@ void ParseBytes(std::string_view bytes) {
     Check(event.followed || event.has_id);
     Check(event.ts_ms > 0 && event.count == 1 && event.line > 0);
   }
+  for (const ReportedFigure& figure : batch.figures) {
+    Check(!figure.page.empty() && figure.page != "*" && figure.page != "0");
+    Check(!figure.post.empty() && figure.post.size() <= 128 && IsReportedName(figure.metric));
+    Check(figure.as_of_ms > 0 && figure.as_of_ms <= context.now_ms + 300'000);
+    Check(figure.value >= 0 && figure.value <= kMaxReported && figure.line > 0);
+  }
   for (const PostInfo& post : batch.posts) {
     Check(!post.page.empty() && !post.post.empty() && post.title.size() <= 240);
     Check(post.link.empty() || post.link.size() >= 7);

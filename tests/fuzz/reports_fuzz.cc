@@ -1,4 +1,4 @@
-// Any bytes as a report, in each of the formats: answered, never more than an error, and no figure
+// Any bytes as a report in PAGEPULSE_FUZZ_FORMAT: answered, never more than an error, and no figure
 // that the engine may not take.
 
 #include <cstdint>
@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "ingest/adapter.h"
+#include "ingest/registry.h"
 #include "model/time_zone.h"
 
 namespace pagepulse {
@@ -26,8 +27,20 @@ void CheckFigure(const ReportedFigure& figure, int64_t now_ms) {
   Check(!counts || figure.value <= kMaxCountedReported);
 }
 
-// The first byte says which options are given.
-void ParseBytes(const Adapter& adapter, uint8_t options, std::string_view bytes) {
+const Adapter& Format() {
+  static const absl::StatusOr<AdapterRegistry> registry = AdapterRegistry::Make({});
+  static const Adapter& adapter = **registry->Find(PAGEPULSE_FUZZ_FORMAT);
+  return adapter;
+}
+
+std::string AsUtf16(std::string_view bytes) {
+  std::string text = "\xFF\xFE";
+  for (const char c : bytes) text += {c, '\0'};
+  return text;
+}
+
+// The last byte says which options are given, and whether each other one is a UTF-16 unit.
+void ParseBytes(std::string_view bytes, uint8_t options) {
   static const HashKey key = *HashKey::FromBytes(std::string(HashKey::kBytes, 'k'));
   ImportOptions import;
   if (options & 1) import.page = "1001";
@@ -38,8 +51,9 @@ void ParseBytes(const Adapter& adapter, uint8_t options, std::string_view bytes)
   context.key = &key;
   context.now_ms = 1'900'000'000'000;
   context.import = options & 16 ? nullptr : &import;
+  const std::string text = options & 32 ? AsUtf16(bytes) : std::string(bytes);
   EventBatch batch;
-  if (!adapter.Parse(CopyToChunk(bytes), Headers(), context, &batch).ok()) return;
+  if (!Format().Parse(CopyToChunk(text), Headers(), context, &batch).ok()) return;
   Check(batch.events.empty());
   for (const ReportedFigure& figure : batch.figures) CheckFigure(figure, context.now_ms);
   for (const PostInfo& post : batch.posts) {
@@ -52,11 +66,6 @@ void ParseBytes(const Adapter& adapter, uint8_t options, std::string_view bytes)
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (size == 0) return 0;
-  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
-  for (const pagepulse::Adapter* adapter :
-       {&pagepulse::MetaContent(), &pagepulse::MetaSeries(), &pagepulse::GraphInsights(),
-        &pagepulse::GraphTable()}) {
-    pagepulse::ParseBytes(*adapter, data[0], bytes);
-  }
+  pagepulse::ParseBytes({reinterpret_cast<const char*>(data), size - 1}, data[size - 1]);
   return 0;
 }

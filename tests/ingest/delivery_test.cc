@@ -17,16 +17,20 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 
-// Each delivery as JSON, and each bad line as its text.
+// Each delivery as its number and JSON; behind them each bad line as its number and text.
 std::vector<std::string> Visited(const std::string& text, absl::Status* status) {
   std::vector<std::string> visited;
-  const Chunk chunk = CopyToChunk(text);
-  *status = ReadDeliveries(
-      chunk, "Nobody",
-      [&](const simdjson::dom::element& e) { visited.push_back(simdjson::minify(e)); },
-      [&](size_t offset, size_t length) {
-        visited.push_back("bad " + text.substr(offset, length));
-      });
+  Chunk chunk = CopyToChunk(text);
+  chunk.offset = 100;
+  EventBatch batch;
+  uint32_t line = 0;
+  *status = ReadDeliveries(chunk, "Nobody", &line, &batch, [&](const simdjson::dom::element& e) {
+    visited.push_back(std::to_string(++line) + " " + simdjson::minify(e));
+  });
+  for (const Rejection& r : batch.rejections) {
+    EXPECT_EQ(r.code, RejectCode::kBadJson);
+    visited.push_back(std::to_string(r.line) + " bad " + text.substr(r.offset - 100, r.length));
+  }
   return visited;
 }
 
@@ -38,20 +42,21 @@ std::vector<std::string> Read(const std::string& text) {
 }
 
 TEST(ReadDeliveries, OneDocument) {
-  EXPECT_THAT(Read(R"({"a":1})"), ElementsAre(R"({"a":1})"));
-  EXPECT_THAT(Read("\xef\xbb\xbf {\n\"a\":\n1}\r\n\n"), ElementsAre(R"({"a":1})"));
-  EXPECT_THAT(Read(R"([{"a":1}, 5,[]])"), ElementsAre(R"({"a":1})", "5", "[]"));
+  EXPECT_THAT(Read(R"({"a":1})"), ElementsAre(R"(1 {"a":1})"));
+  EXPECT_THAT(Read("\xef\xbb\xbf {\n\"a\":\n1}\r\n\n"), ElementsAre(R"(1 {"a":1})"));
+  EXPECT_THAT(Read(R"([{"a":1}, 5,[]])"), ElementsAre(R"(1 {"a":1})", "2 5", "3 []"));
   EXPECT_THAT(Read("[]"), IsEmpty());
-  EXPECT_THAT(Read("null"), ElementsAre("null"));
+  EXPECT_THAT(Read("null"), ElementsAre("1 null"));
 }
 
 TEST(ReadDeliveries, OneALine) {
-  EXPECT_THAT(Read("{\"a\":1}\n{\"a\":2}"), ElementsAre(R"({"a":1})", R"({"a":2})"));
+  EXPECT_THAT(Read("{\"a\":1}\n{\"a\":2}"), ElementsAre(R"(1 {"a":1})", R"(2 {"a":2})"));
   EXPECT_THAT(Read("\xef\xbb\xbf\n{\"a\":1}\r\n\r\n \t\n[{\"a\":2},{\"a\":3}]\r\n"),
-              ElementsAre(R"({"a":1})", R"({"a":2})", R"({"a":3})"));
+              ElementsAre(R"(1 {"a":1})", R"(2 {"a":2})", R"(3 {"a":3})"));
   // A line that is not JSON costs no neighbour.
-  EXPECT_THAT(Read("{}\n{\"a\":\n{\"a\":\xff}\n{} {}\n{\"b\":2}\n"),
-              ElementsAre("{}", "bad {\"a\":", "bad {\"a\":\xff}", "bad {} {}", R"({"b":2})"));
+  EXPECT_THAT(
+      Read("{}\n{\"a\":\n{\"a\":\xff}\n{} {}\n{\"b\":2}\n"),
+      ElementsAre("1 {}", R"(5 {"b":2})", "2 bad {\"a\":", "3 bad {\"a\":\xff}", "4 bad {} {}"));
 }
 
 TEST(ReadDeliveries, WhatIsNeitherIsRefusedWhole) {

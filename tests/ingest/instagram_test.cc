@@ -3,6 +3,8 @@
 
 #include "ingest/instagram.h"
 
+#include <fmt/format.h>
+
 #include <random>
 
 #include "absl/strings/str_replace.h"
@@ -130,7 +132,7 @@ TEST(Instagram, Faults) {
 TEST(Instagram, WhatIsIgnored) {
   const std::pair<std::string, uint64_t> ignored[] = {
       {Delivery(Entry(Change("mentions"))), 1},
-      {Delivery(Entry(Change("story_insights") + "," + Change("messages"))), 2},
+      {Delivery(Entry(Change("message_reactions") + "," + Change("messages"))), 2},
       {Delivery(Entry(Change("feed"))), 1},
       {Delivery(Entry("{'field':'comments'},5")), 2},
       {Delivery("{'id':'77','time':1,'messaging':[{},{}],'standby':[{}]}"), 3},
@@ -162,6 +164,74 @@ TEST(Instagram, MessagesBesideAComment) {
   }
 }
 
+// "post metric period value as-of source", of figures that all are the page's.
+std::vector<std::string> FiguresOf(const EventBatch& batch) {
+  std::vector<std::string> texts;
+  for (const ReportedFigure& f : batch.figures) {
+    EXPECT_EQ(f.page, "77");
+    EXPECT_EQ(f.days, 0u);
+    texts.push_back(fmt::format("{} {} {} {} {}", f.post, f.metric, f.value, f.as_of_ms, f.source));
+  }
+  return texts;
+}
+
+std::string Story(const std::string& insights = "'impressions':444,'reach':44,'replies':0") {
+  return Delivery(Entry(Change("story_insights", "{'media_id':'9'," + insights + "}")));
+}
+
+TEST(InstagramStories, WhatInstagramSaysOfAStoryIsReported) {
+  for (const std::string& json :
+       {Story(), "[" + Story() + "]", Replaced(Story(), "'9'", "9"),
+        Delivery("{'id':77,'time':'1700000005','field':'story_insights','value':{'media_id':'9',"
+                 "'impressions':444,'reach':44,'replies':0}}")}) {
+    const EventBatch batch = MustParse(json);
+    EXPECT_THAT(FiguresOf(batch), ElementsAre("9 views 444 1700000005000 instagram",
+                                              "9 reach 44 1700000005000 instagram",
+                                              "9 replies 0 1700000005000 instagram"));
+    EXPECT_EQ(batch.figures.at(0).line, 1u);
+    EXPECT_THAT(batch.events, IsEmpty());
+    EXPECT_THAT(batch.rejections, IsEmpty());
+    EXPECT_EQ(batch.ignored, 0u);
+  }
+}
+
+TEST(InstagramStories, TooFewToSayIsNoFigure) {
+  const EventBatch batch =
+      MustParse(Story("'reach':-1,'exits':3,'taps_back':1.5,'by_kind':{'x':1},'navigation':null"));
+  EXPECT_THAT(FiguresOf(batch), ElementsAre("9 exits 3 1700000005000 instagram"));
+  EXPECT_EQ(batch.ignored, 4u);
+  EXPECT_THAT(batch.rejections, IsEmpty());
+}
+
+TEST(InstagramStories, Faults) {
+  const auto faults = [](const std::string& json) {
+    const EventBatch batch = MustParse(json);
+    std::vector<std::string> texts;
+    for (const Rejection& r : batch.rejections) {
+      texts.push_back(fmt::format("{} {}", r.line, RejectName(r.code)));
+    }
+    EXPECT_EQ(batch.ignored, 0u) << json;
+    return std::pair(texts, batch.figures.size());
+  };
+  using Texts = std::vector<std::string>;
+  // One fault of a change is told once, and one of a figure leaves the others alone.
+  EXPECT_EQ(faults(Replaced(Story(), "'media_id':'9',", "")), std::pair(Texts{"1 bad_post"}, 0ul));
+  EXPECT_EQ(faults(Replaced(Story(), "'time':1700000005,", "")),
+            std::pair(Texts{"1 missing_ts"}, 0ul));
+  EXPECT_EQ(faults(Replaced(Story(), "1700000005", "2000000000")),
+            std::pair(Texts{"1 future"}, 0ul));
+  EXPECT_EQ(faults(Replaced(Story(), "'id':'77',", "")), std::pair(Texts{"1 missing_page"}, 0ul));
+  EXPECT_EQ(faults(Story("'impressions':-2,'Exits':1,'reach':3")),
+            std::pair(Texts{"1 bad_value", "1 bad_type"}, 1ul));
+  EXPECT_EQ(MustParse(Delivery(Entry(Change("story_insights", "{'media_id':'9'}")))).ignored, 1u);
+  // On a Facebook page it is no field that we know.
+  const EventBatch page = MustParse(Replaced(Story(), "instagram", "page"));
+  EXPECT_THAT(page.figures, IsEmpty());
+  EXPECT_EQ(page.ignored, 1u);
+}
+
+constexpr char kStoryFile[] = "curated__metadocs/story-insights-minus-one.json";
+
 class InstagramFixtures : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -178,7 +248,33 @@ TEST_F(InstagramFixtures, EachDeliveryIsWhatTheTableSays) {
     const EventBatch batch = MustParse(ReadFile(kFixtures / "instagram" / file));
     ExpectBatch(batch, file, expected, "instagram");
     EXPECT_THAT(batch.posts, IsEmpty());
+    EXPECT_EQ(batch.figures.size(), file == kStoryFile ? 5u : 0u);
   }
+}
+
+// 2018-03-09T19:16:08Z; of the reach it says -1.
+TEST_F(InstagramFixtures, TheStory) {
+  const EventBatch batch = MustParse(ReadFile(kFixtures / "instagram" / kStoryFile));
+  const std::pair<std::string_view, int64_t> want[] = {
+      {"views", 444}, {"taps_forward", 200}, {"taps_back", 100}, {"exits", 40}, {"replies", 0}};
+  ASSERT_THAT(batch.figures, SizeIs(5));
+  for (size_t i = 0; i < batch.figures.size(); ++i) {
+    const ReportedFigure& figure = batch.figures[i];
+    EXPECT_EQ(figure.metric, want[i].first);
+    EXPECT_EQ(figure.value, want[i].second);
+    EXPECT_EQ(figure.page, "17841405726653026");
+    EXPECT_EQ(figure.post, "17887498072083520");
+    EXPECT_EQ(figure.as_of_ms, 1'520'622'968'000);
+    EXPECT_EQ(figure.days, 0u);
+  }
+}
+
+// From the dashboard's test button: of no account.
+TEST_F(InstagramFixtures, AStoryOfTheTestButton) {
+  const EventBatch batch =
+      MustParse(ReadFile(kFixtures / "insights/restfb__restfb/instagram/wh-story_insights.json"));
+  EXPECT_THAT(batch.figures, IsEmpty());
+  EXPECT_EQ(batch.ignored, 1u);
 }
 
 TEST_F(InstagramFixtures, AllOfThemTwiceInAnyOrder) {

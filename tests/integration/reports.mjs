@@ -88,6 +88,43 @@ for (const [language, header] of Object.entries({ english, vietnamese })) {
   }
 }
 
+// Undone, what one job alone had told is gone; what another had told too is that one's.
+async function undo(place) {
+  const first = content('Aug-01-2025_Aug-31-2025_111.csv', english, august);
+  const second = content('Sep-01-2025_Sep-30-2025_222.csv', english, september);
+  const copy = content('Sep-01-2025_Sep-30-2025_333.csv', vietnamese, september);
+  const takeOut = (job, out) => backfill(place, ['--undo', job], { out });
+  const totals = async () => (await ask(place, `${range} metrics=views,reactions,comments`)).totals;
+  for (const [job, file] of [['august', first], ['september', second], ['copy', copy]]) {
+    await backfill(place, ['--job', job, ...loadOf(file)]);
+  }
+  // Five figures of each of three posts, all told by the copy too.
+  await takeOut('september', /^0 events of job `september` taken out.*\n15 reported figures taken out\n15 of them another sender had told too/);
+  await check(place);
+  await takeOut('copy', /\n15 reported figures taken out\n$/);
+  assert.deepStrictEqual(await totals(), { views: 1300, reactions: 68, comments: 10 });
+  const posts = await ask(place, `${range} metrics=views,reported.views by=post order=-views`);
+  assert.deepStrictEqual(posts.rows, [
+    { post: '1001_51', views: 1000, 'reported.views': 1000 },
+    { post: '1001_52', views: 300, 'reported.views': 300 },
+  ]);
+  await takeOut('august', /\n10 reported figures taken out\n$/);
+  assert.deepStrictEqual(await totals(), { views: 0, reactions: 0, comments: 0 });
+  await takeOut('august', /nothing to do/);
+  for (const [job, file] of [['copy', copy], ['august', first]]) await backfill(place, ['--job', job, ...loadOf(file)]);
+  await check(place);
+}
+await undo(['--data', `${directory}/undone`]);
+{
+  const server = new Server(`${directory}/undone-served`, ['--config', config]);
+  assert(await server.start(), server.log);
+  await undo(['--server', server.url]);
+  await server.kill();
+  assert(await server.start(), server.log);
+  await check(['--server', server.url]);
+  await server.kill('SIGTERM');
+}
+
 // Through a server, killed between the two and after them.
 const server = new Server(`${directory}/served`, ['--config', config]);
 assert(await server.start(), server.log);

@@ -49,7 +49,14 @@ const comment = (id, from) => ({
   object: 'instagram',
   entry: [{ id: '17841400000000001', time: START / 1000, field: 'comments', value: { id, from: { id: from }, media: { id: '3' }, text: 'đẹp' } }],
 });
-const INSTAGRAM = [comment('178', '5'), comment('179', '6'), comment('180', '17841400000000001')];
+const story = (second, insights) => ({
+  object: 'instagram',
+  entry: [{ id: '17841400000000001', time: START / 1000 + second, changes: [{ field: 'story_insights', value: { media_id: '9', ...insights } }] }],
+});
+const INSTAGRAM = [
+  comment('178', '5'), comment('179', '6'), comment('180', '17841400000000001'),
+  story(1, { impressions: 40, reach: -1, replies: 1 }), story(2, { impressions: 50, reach: 44, replies: 1 }),
+];
 
 const WANT = [
   {
@@ -62,6 +69,9 @@ const WANT = [
   },
 ];
 
+// What Instagram said last of its story.
+const STORIES = [{ post: '9', 'reported.views': 50, 'reported.reach': 44, 'reported.replies': 1 }];
+
 // --- The ways.
 
 // As the platforms write it: escaped, and it is these bytes that are signed.
@@ -73,13 +83,13 @@ async function post(server, path, body, headers) {
   assert.strictEqual(answer.status, 200, answer.text);
 }
 
-async function deliver(server) {
-  for (const delivery of ZALO) {
+async function deliver(server, order = (deliveries) => deliveries) {
+  for (const delivery of order(ZALO)) {
     const body = escaped(delivery);
     const mac = createHash('sha256').update(delivery.app_id + body + delivery.timestamp + 'oa-secret').digest('hex');
     await post(server, '/hooks/zalo', body, { 'X-ZEvent-Signature': `mac=${mac}` });
   }
-  for (const delivery of INSTAGRAM) {
+  for (const delivery of order(INSTAGRAM)) {
     const body = escaped(delivery);
     const mac = createHmac('sha256', 'meta-secret').update(body).digest('hex');
     await post(server, '/hooks/facebook', body, { 'X-Hub-Signature-256': `sha256=${mac}` });
@@ -99,12 +109,18 @@ async function backfill(place, job) {
   }
 }
 
-async function answers(place) {
-  const metrics = Object.keys(WANT[0]).slice(1);
-  const query = { page: '*', metrics, from: '2025-11-20', to: '2025-11-20', by: ['page'], order: ['page'] };
-  const got = await run(['query', ...place, '--format', 'json', JSON.stringify(query)]);
+async function ask(place, query) {
+  const day = { from: '2025-11-20', to: '2025-11-20' };
+  const got = await run(['query', ...place, '--format', 'json', JSON.stringify({ ...query, ...day })]);
   assert.strictEqual(got.code, 0, got.stderr);
   return JSON.parse(got.stdout).rows;
+}
+
+async function answers(place) {
+  const metrics = (rows) => Object.keys(rows[0]).slice(1);
+  const stories = await ask(place, { page: '17841400000000001', metrics: metrics(STORIES), by: ['post'], order: ['post'] });
+  assert.deepStrictEqual(stories, STORIES);
+  return ask(place, { page: '*', metrics: metrics(WANT), by: ['page'], order: ['page'] });
 }
 
 async function byWebhookThenAgainAndAsAFile() {
@@ -116,7 +132,7 @@ async function byWebhookThenAgainAndAsAFile() {
   assert.deepStrictEqual(await answers(place), WANT);
   await post(server, '/hooks/zalo', '{}', {});
   await post(server, '/hooks/zalo', escaped(follow('follow', '9')), { 'X-ZEvent-Signature': 'mac=0' });
-  await deliver(server);
+  await deliver(server, (deliveries) => [...deliveries].reverse());
   await backfill(place, 'history');
   assert.deepStrictEqual(await answers(place), WANT);
   const metrics = (await server.request('/metrics')).text;

@@ -48,7 +48,6 @@ TEST_F(ClientHttpTest, PosthogsKeyIsAToken) {
     const TestResponse response = Post(path, body);
     EXPECT_EQ(response.status, 200) << path;
     EXPECT_EQ(response.body, R"({"status":"Ok"})") << path;
-    EXPECT_EQ(response.Field("access-control-allow-origin"), "*");
   }
   // An event that names no page is of the token's only one; and told again it is none.
   EXPECT_EQ(engine.counted(), 3u);
@@ -118,7 +117,13 @@ TEST_F(ClientHttpTest, BodiesComeInAnyCoding) {
   EXPECT_EQ(Post("/e/?compression=gzip-js", Gzip(body)).status, 200);
   EXPECT_EQ(Post("/batch", Chunked(body, 7), {{"Transfer-Encoding", "chunked"}}).status, 200);
   EXPECT_EQ(Post("/batch", body, {{"Content-Type", "text/plain"}}).status, 200);
-  EXPECT_EQ(Post("/batch", Gzip(body)).code(), "looks_compressed");
+  // PostHog's script in a browser says nothing of it.
+  EXPECT_EQ(Post("/e/", Gzip(body), {{"Content-Type", "text/plain"}}).status, 200);
+  EXPECT_EQ(Post("/e/", Chunked(Gzip(body), 9), {{"Transfer-Encoding", "chunked"}}).status, 200);
+  EXPECT_EQ(Post("/e/?compression=gzip-js", body).status, 200);
+  EXPECT_EQ(Post("/e/", Gzip(body).substr(0, 60)).code(), "bad_encoding");
+  EXPECT_EQ(Post("/e/", Gzip(std::string((4 << 20) + 1, ' '))).status, 413);
+  EXPECT_EQ(Post("/v1/batch", Gzip(body)).code(), "looks_compressed");
   EXPECT_EQ(Post("/batch", body, {{"Content-Encoding", "br"}}).code(), "unknown_encoding");
   TestClient client(server->port());
   client.Send(

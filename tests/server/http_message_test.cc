@@ -1,5 +1,6 @@
 #include "server/http_message.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "base/error.h"
@@ -10,6 +11,8 @@ namespace pagepulse {
 namespace {
 
 namespace http = boost::beast::http;
+using ::testing::HasSubstr;
+using ::testing::StartsWith;
 
 RouteMatch Match(http::verb method, const std::string& path) {
   HttpRequest request;
@@ -78,7 +81,10 @@ TEST(RouterTest, EveryRouteAnswersItsMethods) {
   EXPECT_TRUE(Match(http::verb::head, "/v1/query").error.ok());
   EXPECT_TRUE(Match(http::verb::post, "/v1/query").error.ok());
   EXPECT_TRUE(Match(http::verb::get, "/v1/jobs/x").error.ok());
-  EXPECT_EQ(Match(http::verb::get, "/v1/events").allow, "POST");
+  EXPECT_EQ(Match(http::verb::get, "/v1/events").allow, "OPTIONS, POST");
+  EXPECT_EQ(Match(http::verb::get, "/hooks/zalo").allow, "POST");
+  EXPECT_TRUE(Match(http::verb::options, "/v1/events").error.ok());
+  EXPECT_EQ(HttpStatusOf(Match(http::verb::options, "/v1/query").error), 405);
   EXPECT_EQ(Match(http::verb::post, "/metrics").allow, "GET, HEAD");
   EXPECT_EQ(HttpStatusOf(Match(http::verb::delete_, "/v1/query").error), 405);
   EXPECT_TRUE(Match(http::verb::get, "/").error.ok());
@@ -86,6 +92,20 @@ TEST(RouterTest, EveryRouteAnswersItsMethods) {
   EXPECT_EQ(HttpStatusOf(Match(http::verb::get, "/assets").error), 404);
   EXPECT_EQ(RouteNames().back(), "other");
   EXPECT_EQ(Match(http::verb::get, "/nope").route, RouteNames().size() - 1);
+}
+
+TEST(RouterTest, WhoPostsElsewhereIsToldWhereFeedsComeIn) {
+  for (const char* path : {"/hooks/telegram", "/2/httpapi", "/events", "/api/v2/write"}) {
+    const absl::Status error = Match(http::verb::post, path).error;
+    EXPECT_EQ(ErrorCode(error), "unknown_route") << path;
+    for (const char* door :
+         {"/v1/events", "/hooks/facebook", "/hooks/zalo", "/batch", "/v1/batch", "?format=NAME"}) {
+      EXPECT_THAT(ErrorHint(error), HasSubstr(door)) << path;
+    }
+    EXPECT_EQ(ErrorHint(error).find("/v1/query"), std::string::npos) << path;
+  }
+  EXPECT_THAT(ErrorHint(Match(http::verb::post, "/v1/event").error),
+              StartsWith("did you mean `/v1/events`? feeds come in at /v1/events, "));
 }
 
 TEST(RouterTest, AnUnknownPathNamesTheNearest) {

@@ -153,7 +153,7 @@ TEST_F(ProtocolTest, UnknownRoutesAndMethodsSayWhatThereIs) {
   EXPECT_THAT(Get("/xyz-nothing-near").body, HasSubstr("/v1/events, "));
   const TestResponse wrong = Get("/v1/events");
   EXPECT_EQ(wrong.status, 405);
-  EXPECT_EQ(wrong.Field("allow"), "POST");
+  EXPECT_EQ(wrong.Field("allow"), "OPTIONS, POST");
   EXPECT_EQ(TestClient(server->port()).Ask("DELETE", "/v1/query").Field("allow"),
             "GET, HEAD, POST");
 }
