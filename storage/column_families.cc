@@ -42,10 +42,10 @@ void KeepRollups(const std::shared_ptr<const Retention>& retention,
 }
 
 // For keys in no order of time: every checkpoint overlaps all that is there, and in levels would be
-// merged with all of it again and again (of a hundred million events' facts, each was written 3.4
-// times). Files of like size are merged, so each is written log(n) times, and the filters of those
-// that wait are in memory. There is one level alone: into another, before 8.11, universal
-// compaction may take in a file as if it were older than what it replaces.
+// merged with all of it again and again. Files of like size are merged, so each key is written
+// log(n) times, and the filters of those that wait are in memory. There is one level alone: into
+// another, before 8.11, universal compaction may take in a file as if it were older than what it
+// replaces.
 void KeepRuns(rocksdb::ColumnFamilyOptions* cf) {
   cf->compaction_style = rocksdb::kCompactionStyleUniversal;
   cf->num_levels = 1;

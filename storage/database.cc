@@ -11,8 +11,8 @@
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "rocksdb/convenience.h"
-#include "rollup/radix_sort.h"
 #include "storage/checkpoint_files.h"
+#include "storage/journal_files.h"
 #include "storage/log.h"
 #include "storage/retention.h"
 #include "storage/rocks.h"
@@ -24,35 +24,7 @@
 namespace pagepulse {
 namespace {
 
-// Less is cheaper to merge with the rest of the journal than to keep apart.
-constexpr size_t kManyBytes = 1 << 20;
-
 using Visitor = absl::FunctionRef<absl::Status(std::string_view, std::string_view)>;
-using Fact = std::pair<Hash128, std::string_view>;
-
-// In the order of their keys: by the first 32 bits, of which hardly any two facts have the same,
-// then by the rest.
-std::vector<Fact> SortFacts(const JournalUpdate& update) {
-  std::vector<Fact> facts(update.facts.begin(), update.facts.end()), a(facts.size()), b = a;
-  const auto top = [](const Fact& fact) {
-    return static_cast<uint32_t>(absl::Uint128High64(fact.first) >> 32);
-  };
-  const Fact* const sorted = RadixSort(facts.data(), facts.size(), a.data(), b.data(), top);
-  if (sorted == a.data()) facts.swap(a);
-  if (sorted == b.data()) facts.swap(b);
-  for (size_t i = 1; i < facts.size(); ++i) {
-    for (size_t j = i; j > 0 && facts[j].first < facts[j - 1].first; --j) {
-      std::swap(facts[j], facts[j - 1]);
-    }
-  }
-  return facts;
-}
-
-// What of the journal lives as long as its neighbours: entries of one kind, ids of one hour.
-std::string_view GroupOf(std::string_view key) {
-  return key.substr(0, key[0] == kIdsPrefix ? kIdsHourBytes : 1);
-}
-
 class DatabaseImpl final : public Database {
  public:
   DatabaseImpl(std::unique_ptr<Rocks> rocks, std::unique_ptr<Log> log,
@@ -109,14 +81,7 @@ class DatabaseImpl final : public Database {
   absl::Status Dump(std::string_view column_family, Visitor visit) const override;
 
  private:
-  struct Horizons {
-    int64_t minute[kLevels + 1] = {};
-  };
-
   Horizons CurrentHorizons() const;
-  absl::StatusOr<StagedFiles> StageFacts(uint64_t checkpoint, const JournalUpdate& update) const;
-  absl::StatusOr<StagedFiles> StageJournal(uint64_t checkpoint, const JournalUpdate& update,
-                                           const Horizons& horizons) const;
   absl::Status DropExpiredRollups(const Horizons& before, const Horizons& now);
   absl::Status DropExpiredIds();
 
@@ -203,49 +168,10 @@ absl::StatusOr<std::optional<std::string>> DatabaseImpl::GetEntry(std::string_vi
   return value;
 }
 
-DatabaseImpl::Horizons DatabaseImpl::CurrentHorizons() const {
+Horizons DatabaseImpl::CurrentHorizons() const {
   Horizons horizons;
   for (int i = 1; i <= kLevels; ++i) horizons.minute[i] = retention_->horizon_minute[i].load();
   return horizons;
-}
-
-absl::StatusOr<StagedFiles> DatabaseImpl::StageFacts(uint64_t checkpoint,
-                                                     const JournalUpdate& update) const {
-  StagedFileWriter writer(*rocks_, Family::kFacts, StagedFileWriter::Kind::kPut, checkpoint);
-  for (const auto& [identity, history] : SortFacts(update)) {
-    RETURN_IF_ERROR(writer.Add(FactKey(identity), history));
-  }
-  return writer.Finish();
-}
-
-absl::StatusOr<StagedFiles> DatabaseImpl::StageJournal(uint64_t checkpoint,
-                                                       const JournalUpdate& update,
-                                                       const Horizons& horizons) const {
-  std::string marker, packed_horizons;
-  PutLittle64(&marker, checkpoint);
-  for (int i = 1; i <= kLevels; ++i) {
-    PutLittle64(&packed_horizons, static_cast<uint64_t>(horizons.minute[i]));
-  }
-  std::vector<std::pair<std::string_view, std::string_view>> entries = {
-      {kMarkerKey, marker}, {kHorizonsKey, packed_horizons}};
-  entries.insert(entries.end(), update.entries.begin(), update.entries.end());
-  entries.insert(entries.end(), update.views.begin(), update.views.end());
-  std::sort(entries.begin(), entries.end());
-  StagedFileWriter writer(*rocks_, Family::kJournal, StagedFileWriter::Kind::kPut, checkpoint);
-  for (auto next = entries.begin(); next != entries.end();) {
-    const std::string_view group = GroupOf(next->first);
-    size_t bytes = 0;
-    auto end = next;
-    for (; end != entries.end() && GroupOf(end->first) == group; ++end) bytes += end->second.size();
-    // Much of what has keys that ascend for ever stays out of the files of what is written over and
-    // over.
-    const bool ascends = group[0] == kIdsPrefix || group[0] == kToldAgainPrefix;
-    const bool apart = ascends && bytes >= kManyBytes;
-    if (apart) RETURN_IF_ERROR(writer.Cut());
-    for (; next != end; ++next) RETURN_IF_ERROR(writer.Add(next->first, next->second));
-    if (apart) RETURN_IF_ERROR(writer.Cut());
-  }
-  return writer.Finish();
 }
 
 absl::Status DatabaseImpl::CommitCheckpoint(uint64_t checkpoint, const JournalUpdate& update) {
@@ -259,8 +185,8 @@ absl::Status DatabaseImpl::CommitCheckpoint(uint64_t checkpoint, const JournalUp
     now.minute[i] = std::max(before.minute[i], update.horizon_minutes[i]);
   }
   ASSIGN_OR_RETURN(std::vector<StagedFiles> staged, rollups_.Staged(checkpoint));
-  ASSIGN_OR_RETURN(staged.emplace_back(), StageFacts(checkpoint, update));
-  ASSIGN_OR_RETURN(staged.emplace_back(), StageJournal(checkpoint, update, now));
+  ASSIGN_OR_RETURN(staged.emplace_back(), StageFacts(*rocks_, checkpoint, update));
+  ASSIGN_OR_RETURN(staged.emplace_back(), StageJournal(*rocks_, checkpoint, update, now));
   CrashPoint("before_ingest");
   RETURN_IF_ERROR(IngestStaged(*rocks_, staged));
   CrashPoint("after_ingest");
