@@ -84,7 +84,8 @@ struct BrowsersConfig {
   bool operator==(const BrowsersConfig&) const = default;
 };
 
-enum TokenVerb : uint8_t { kVerbIngest = 1, kVerbQuery = 2, kVerbBoard = 4 };
+// Report: to say what platforms count, and what posts are called and where they are. Beside ingest.
+enum TokenVerb : uint8_t { kVerbIngest = 1, kVerbQuery = 2, kVerbBoard = 4, kVerbReport = 8 };
 // Ends a token's name where another follows it; no token's name holds it.
 inline constexpr char kTokenNameEnd = '\x1f';
 using TokenHash = std::array<uint8_t, 32>;  // SHA-256 of the token; the token itself is not kept

@@ -54,8 +54,10 @@ void ReadVerbs(TomlReader& in, TokenConfig* token) {
       token->verbs |= kVerbQuery;
     } else if (verb == "board") {
       token->verbs |= kVerbBoard;
+    } else if (verb == "report") {
+      token->verbs |= kVerbReport;
     } else {
-      in.Fail(fmt::format("unknown verb `{}`", verb), "one of ingest, query, board");
+      in.Fail(fmt::format("unknown verb `{}`", verb), "one of ingest, report, query, board");
     }
   }
 }

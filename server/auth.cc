@@ -19,10 +19,28 @@ constexpr std::string_view kScheme = "Bearer ", kBasicScheme = "Basic ";
 constexpr std::string_view kLoopback6 = "::1";
 
 std::string_view VerbName(uint8_t verb) {
-  return verb == kVerbIngest ? "ingest" : verb == kVerbQuery ? "query" : "board";
+  switch (verb) {
+    case kVerbIngest:
+      return "ingest";
+    case kVerbReport:
+      return "report";
+    case kVerbQuery:
+      return "query";
+    default:
+      return "board";
+  }
 }
 
 }  // namespace
+
+absl::Status ForbiddenVerb(uint8_t verb) {
+  return MakeError(absl::StatusCode::kPermissionDenied, "forbidden_verb",
+                   fmt::format("this token may not {}", VerbName(verb)),
+                   verb == kVerbReport
+                       ? "what platforms count, and the titles and links of posts, are for tokens "
+                         "whose `verbs` in the configuration have both ingest and report"
+                       : "its `verbs` in the configuration say what it may do");
+}
 
 bool Grant::Allows(std::string_view page) const {
   return all_pages || std::binary_search(pages.begin(), pages.end(), page);
@@ -63,11 +81,7 @@ absl::StatusOr<const Grant*> Authenticator::CheckToken(std::string_view token, u
                      "this token is not known here",
                      "is it complete, and of this server? ask who configured it");
   }
-  if ((found->verbs & verb) == 0) {
-    return MakeError(absl::StatusCode::kPermissionDenied, "forbidden_verb",
-                     fmt::format("this token may not {}", VerbName(verb)),
-                     "its `verbs` in the configuration say what it may do");
-  }
+  if (!found->May(verb)) return ForbiddenVerb(verb);
   return found;
 }
 

@@ -18,7 +18,10 @@ struct Grant {
   uint8_t verbs = 0xff;
 
   bool Allows(std::string_view page) const;
+  bool May(uint8_t verb) const { return (verbs & verb) != 0; }
 };
+
+absl::Status ForbiddenVerb(uint8_t verb);
 
 class Authenticator {
  public:

@@ -56,6 +56,10 @@ absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequ
     head.job->job = OwnedJob(*request.grant, head.job->job);
     head.plan.offset = head.job->from;
     head.plan.first_line = (*job)->first_line;
+  } else if (head.plan.adapter != &NativeLines()) {
+    absl::StatusOr<std::shared_ptr<const ImportOptions>> import = ParseImport(request, "");
+    if (!import.ok()) return import.status();
+    head.import = *std::move(import);
   }
   return head;
 }

@@ -168,15 +168,10 @@ Task<absl::StatusOr<Reply>> Submit(ServerContext& context, std::shared_ptr<Parse
     auto parsed = [&context, &submission, done = std::move(done)](
                       absl::StatusOr<std::vector<EventBatch>> batches) mutable {
       if (!batches.ok()) return done(batches.status());
-      uint64_t ignored = 0;
-      for (const EventBatch& batch : *batches) {
-        context.metrics.CountParsed(batch);
-        ignored += batch.ignored;
-      }
+      for (const EventBatch& batch : *batches) context.metrics.CountParsed(batch);
       submission.bytes += MemoryOf(*batches);
       submission.batches = *std::move(batches);
-      auto counted = [done = std::move(done), ignored](Reply reply) mutable {
-        reply.ignored = ignored;
+      auto counted = [done = std::move(done)](Reply reply) mutable {
         absl::Status outcome = OutcomeStatus(reply.outcome);
         if (outcome.ok()) {
           done(std::move(reply));

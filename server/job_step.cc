@@ -37,25 +37,29 @@ absl::Status ReadHash(const HttpRequest& request, std::string_view name, Hash128
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::shared_ptr<const ImportOptions>> ReadImport(const HttpRequest& request,
-                                                                const std::string& file_name) {
+}  // namespace
+
+std::string OwnedJob(const Grant& grant, std::string_view job) {
+  if (grant.all_pages) return std::string(job);
+  return fmt::format("{}{}{}", grant.name, kTokenNameEnd, job);
+}
+
+absl::StatusOr<std::shared_ptr<const ImportOptions>> ParseImport(const HttpRequest& request,
+                                                                 const std::string& file_name) {
   auto import = std::make_shared<ImportOptions>();
   ASSIGN_OR_RETURN(import->page, PercentDecode(request.Header("pagepulse-page")));
   import->exported = request.Header("pagepulse-exported");
   import->file_name = file_name.substr(file_name.rfind('/') + 1);
   if (const std::string_view tz = request.Header("pagepulse-tz"); !tz.empty()) {
     const auto zone = LoadZone(tz);
-    if (!zone.ok()) return BadHeader("Pagepulse-Tz", "an IANA name such as Asia/Ho_Chi_Minh");
+    if (!zone.ok()) {
+      return MakeError(absl::StatusCode::kInvalidArgument, "unknown_zone",
+                       fmt::format("Pagepulse-Tz: `{}` is not a time zone", tz),
+                       fmt::format("give an IANA name such as {}", kDefaultZone));
+    }
     import->zone = *zone;
   }
   return import;
-}
-
-}  // namespace
-
-std::string OwnedJob(const Grant& grant, std::string_view job) {
-  if (grant.all_pages) return std::string(job);
-  return fmt::format("{}{}{}", grant.name, kTokenNameEnd, job);
 }
 
 absl::StatusOr<std::optional<JobHeaders>> ParseJobHeaders(const HttpRequest& request) {
@@ -81,7 +85,7 @@ absl::StatusOr<std::optional<JobHeaders>> ParseJobHeaders(const HttpRequest& req
   if (job.step.to < job.step.from) return BadHeader("Pagepulse-To", "at or above Pagepulse-From");
   if (job.first_line == 0) return BadHeader("Pagepulse-First-Line", "1 or more");
   ASSIGN_OR_RETURN(job.step.file_name, PercentDecode(request.Header("pagepulse-file-name")));
-  ASSIGN_OR_RETURN(job.import, ReadImport(request, job.step.file_name));
+  ASSIGN_OR_RETURN(job.import, ParseImport(request, job.step.file_name));
   return job;
 }
 

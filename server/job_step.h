@@ -34,6 +34,9 @@ struct JobHeaders {
 
 // nullopt: the request is no step of a job. INVALID_ARGUMENT: half of one.
 absl::StatusOr<std::optional<JobHeaders>> ParseJobHeaders(const HttpRequest& request);
+// What the headers Pagepulse-Page, -Tz and -Exported say of an import, be it a job's step or not.
+absl::StatusOr<std::shared_ptr<const ImportOptions>> ParseImport(const HttpRequest& request,
+                                                                 const std::string& file_name);
 
 // The engine's name of the job that this token calls `job`: jobs are kept apart by token, so that
 // one token neither reads nor moves another's. Who may do everything, with a token for all pages or

@@ -70,6 +70,8 @@ absl::StatusOr<EventBatch> ParsePipeline::Parse(const Adapter& adapter, Chunk ch
     EventBatch batch;
     const absl::Status status = adapter.Parse(std::move(chunk), headers_, context_now_(), &batch);
     if (!status.ok()) return status;
+    const bool reports = !batch.figures.empty() || !batch.posts.empty();
+    if (reports && !grant_->May(kVerbReport)) return ForbiddenVerb(kVerbReport);
     RejectForbiddenPages(*grant_, &batch);
     return batch;
   } catch (const std::exception& e) {

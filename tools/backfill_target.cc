@@ -139,10 +139,8 @@ class EngineTarget final : public BackfillTarget {
       ++waiting_;
     }
     const std::string file = submission->job->file_name;
-    const uint64_t ignored = submission->batches.front().ignored;
     const auto start = std::chrono::steady_clock::now();
-    engine_->Submit(*std::move(submission), [this, file, start, ignored](Reply reply) {
-      reply.ignored = ignored;
+    engine_->Submit(*std::move(submission), [this, file, start](Reply reply) {
       Count(file, start, reply);
     });
     return absl::OkStatus();

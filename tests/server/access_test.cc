@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 class AccessTest : public HttpTest {
  protected:
@@ -50,6 +51,39 @@ TEST(ForbiddenPages, FiguresAndPostsAreTheirPagesToo) {
       rejected,
       ElementsAre(std::pair(2u, RejectCode::kBadRow), std::pair(4u, RejectCode::kForbiddenPage),
                   std::pair(5u, RejectCode::kBadValue), std::pair(6u, RejectCode::kForbiddenPage)));
+}
+
+// A key that stands in a page's source may not say what a platform counts.
+TEST_F(AccessTest, OnlyWhoMayReportSaysWhatPlatformsCount) {
+  AddToken("token-that-reports", "reporter", {FakeEngine::kPage}, kVerbIngest | kVerbReport);
+  Start();
+  constexpr char kTarget[] = "/v1/events?format=graph-insights";
+  constexpr char kInsight[] =
+      R"({"data":[{"name":"page_media_view","period":"day","id":"tan-dinh/insights/page_media_view/day",)"
+      R"("values":[{"value":5,"end_time":"2025-11-19T08:00:00+0000"}]}]})";
+  const TestResponse refused = Post(kTarget, kInsight, Bearer("token-that-ingests"));
+  EXPECT_EQ(refused.status, 403);
+  EXPECT_EQ(refused.code(), "forbidden_verb");
+  EXPECT_THAT(refused.body, HasSubstr("both ingest and report"));
+  EXPECT_TRUE(engine.seen().empty());
+  EXPECT_EQ(Post(kTarget, kInsight, Bearer("token-that-reports")).status, 200);
+  EXPECT_EQ(engine.seen().size(), 1u);
+}
+
+TEST_F(HttpTest, AnImportIsTheSameWithoutAJob) {
+  Start();
+  constexpr char kInsight[] =
+      R"({"data":[{"name":"page_media_view","period":"day",)"
+      R"("values":[{"value":5,"end_time":"2025-11-19T08:00:00+0000"}]}]})";
+  const auto post = [&](const Fields& fields) {
+    return Post("/v1/events?format=graph-insights", kInsight, fields);
+  };
+  EXPECT_THAT(post({}).body, HasSubstr("missing_page"));
+  EXPECT_EQ(post({{"Pagepulse-Page", "tan-dinh"}}).status, 200);
+  EXPECT_THAT(post({{"Pagepulse-Page", "tan-dinh"}}).body, Not(HasSubstr("missing_page")));
+  const TestResponse zone = post({{"Pagepulse-Page", "tan-dinh"}, {"Pagepulse-Tz", "Moon/Sea"}});
+  EXPECT_EQ(zone.status, 400);
+  EXPECT_EQ(zone.code(), "unknown_zone");
 }
 
 TEST_F(AccessTest, EveryRouteAsksForItsVerb) {
