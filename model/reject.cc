@@ -1,6 +1,8 @@
 #include "model/reject.h"
 
+#include <algorithm>
 #include <array>
+#include <iterator>
 
 namespace pagepulse {
 namespace {
@@ -54,5 +56,10 @@ constexpr std::array<Text, kRejectCodes> kTexts = {{
 
 std::string_view RejectName(RejectCode code) { return kTexts[static_cast<int>(code)].name; }
 std::string_view RejectMessage(RejectCode code) { return kTexts[static_cast<int>(code)].message; }
+std::string_view RejectMessageOf(std::string_view name) {
+  const auto text = std::find_if(std::begin(kTexts), std::end(kTexts),
+                                 [&](const auto& known) { return known.name == name; });
+  return text == std::end(kTexts) ? "" : text->message;
+}
 
 }  // namespace pagepulse

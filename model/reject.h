@@ -46,4 +46,6 @@ inline constexpr int kRejectCodes = 31;
 
 std::string_view RejectName(RejectCode code);     // "bad_ts"
 std::string_view RejectMessage(RejectCode code);  // one sentence: what is wrong and what to send
+// The same by the name, "" for one that is not known here: a newer server's.
+std::string_view RejectMessageOf(std::string_view name);
 }  // namespace pagepulse

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
+#include "model/reject.h"
 #include "tools/backfill_target.h"
 #include "tools/commands.h"
 #include "tools/dry_run.h"
@@ -84,8 +85,9 @@ absl::Status BackfillFile(const std::string& path, const BackfillOptions& option
   const uint64_t begin = cutter->start().position;
   ASSIGN_OR_RETURN(const uint64_t end, SendSteps(name, cutter.get(), target));
   if (begin > 0) {
-    fmt::print(stderr, "{}: {} of its bytes were counted before{}\n", name, begin,
-               end == begin ? "; nothing to do" : "");
+    fmt::print(
+        stderr, "{}: {} of its bytes were counted before{}\n", name, begin,
+        end == begin ? "; nothing to do (if its options were wrong, --undo the job first)" : "");
   }
   if (cutter->left_last_line()) {
     fmt::print(stderr, "{}: its last line is not complete; it will be read again\n", name);
@@ -124,6 +126,12 @@ absl::Status Load(const BackfillOptions& options, BackfillTarget* target) {
              counts.accepted, counts.duplicate, counts.rejected, ignored, seconds);
   for (const auto& [code, reason] : counts.reasons) {
     fmt::print("  {} {}: first at {}\n", reason.lines, code, fmt::join(reason.first, ", "));
+    if (const std::string_view why = RejectMessageOf(code); !why.empty()) {
+      fmt::print("    {}\n", why);
+    }
+  }
+  if (counts.received == 0 && counts.ignored > 0) {
+    fmt::print(stderr, "nothing in it is an event to count; is it another --format?\n");
   }
   if (counts.overruled > 0) {
     fmt::print(
@@ -131,9 +139,13 @@ absl::Status Load(const BackfillOptions& options, BackfillTarget* target) {
         counts.overruled);
   }
   if (status.ok() && counts.rejected > 0 && counts.accepted + counts.duplicate == 0) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, "all_rejected",
-                     "every event was rejected; nothing was counted",
-                     "docs/events.md tells what an event has; is it another --format?");
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, "all_rejected",
+        "every event was rejected; nothing was counted",
+        fmt::format("is it another --format, or do its options lack something (docs/events.md, "
+                    "docs/reported.md)? `--undo {}` before you load the file again, for what was "
+                    "rejected was read",
+                    options.job));
   }
   return status;
 }

@@ -140,9 +140,8 @@ class EngineTarget final : public BackfillTarget {
     }
     const std::string file = submission->job->file_name;
     const auto start = std::chrono::steady_clock::now();
-    engine_->Submit(*std::move(submission), [this, file, start](Reply reply) {
-      Count(file, start, reply);
-    });
+    engine_->Submit(*std::move(submission),
+                    [this, file, start](Reply reply) { Count(file, start, reply); });
     return absl::OkStatus();
   }
 

@@ -119,7 +119,7 @@ absl::Status DryRunImpl::PrintDifference() {
   const Catalog& catalog = engine_->catalog();
   ASSIGN_OR_RETURN(std::vector<DayDifference> differences, overlay_->Difference(catalog));
   if (differences.empty()) {
-    fmt::print("nothing would change\n");
+    fmt::print("no count would change\n");
     return absl::OkStatus();
   }
   size_t page_width = 4, metric_width = 6;

@@ -58,7 +58,7 @@ function listing(path) {
 
 async function report(place) {
   await backfill(place, 'report', ['{', view(0), 'no', view(0), JSON.stringify({ ts: firstMs, page: 'p', type: 'views' })], {
-    out: /^5 received: 1 accepted, 1 duplicate, 3 rejected; [^]*\n {2}2 bad_json: first at \S+:1, \S+:3\n {2}1 reserved_type: first at \S+:5\n$/,
+    out: /^5 received: 1 accepted, 1 duplicate, 3 rejected; [^]*\n {2}2 bad_json: first at \S+:1, \S+:3\n {4}\S[^\n]+\n {2}1 reserved_type: first at \S+:5\n {4}\S[^\n]+\n$/,
     err: /:5: reserved_type/,
   });
 }
@@ -129,7 +129,7 @@ async function dryRun(data, held) {
   }
   await command(['backfill', ...(held ? ['--server', held] : place), '--job', 'dry', file], { out: /^12 received: 11 accepted/ });
   assert.deepStrictEqual(await count(held), expected, said);
-  await command(['backfill', ...place, '--dry-run', '--job', 'dry', file], { out: /^0 received[^]*nothing would change\n$/, err: /nothing to do/ });
+  await command(['backfill', ...place, '--dry-run', '--job', 'dry', file], { out: /^0 received[^]*no count would change\n$/, err: /nothing to do/ });
   await command(['backfill', ...place, '--dry-run', '--undo', 'dry'], { code: 2, err: /excludes/ });
 }
 

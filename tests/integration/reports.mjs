@@ -141,7 +141,7 @@ await check(there());
 const events = ['view', 'click', 'view'].map((type, i) =>
   JSON.stringify({ id: `e${i}`, ts: Date.UTC(2025, 9, 2), page, type })).join('\n');
 const sent = await server.request('/v1/events', { method: 'POST', body: events });
-assert.deepStrictEqual(JSON.parse(sent.text), { received: 1, accepted: 1, duplicate: 0, rejected: 0, errors: [], overruled: 2 });
+assert.deepStrictEqual(JSON.parse(sent.text), { received: 1, accepted: 1, duplicate: 0, rejected: 0, errors: [], ignored: 2, overruled: 2 });
 await check(there());
 assert.match((await server.request('/metrics')).text, /^pagepulse_overruled_total 2$/m);
 

@@ -72,9 +72,8 @@ TEST_F(AccessTest, OnlyWhoMayReportSaysWhatPlatformsCount) {
 
 TEST_F(HttpTest, AnImportIsTheSameWithoutAJob) {
   Start();
-  constexpr char kInsight[] =
-      R"({"data":[{"name":"page_media_view","period":"day",)"
-      R"("values":[{"value":5,"end_time":"2025-11-19T08:00:00+0000"}]}]})";
+  constexpr char kInsight[] = R"({"data":[{"name":"page_media_view","period":"day",)"
+                              R"("values":[{"value":5,"end_time":"2025-11-19T08:00:00+0000"}]}]})";
   const auto post = [&](const Fields& fields) {
     return Post("/v1/events?format=graph-insights", kInsight, fields);
   };
