@@ -102,6 +102,10 @@ absl::Status NotUsage(const absl::Status& status) {
                    ToStd(status.message()), ErrorHint(status));
 }
 
+bool IsReport(std::string_view format) {
+  return format.starts_with("meta-") || format.starts_with("graph-");
+}
+
 // Loads all files and tells what became of them.
 absl::Status Load(const BackfillOptions& options, BackfillTarget* target) {
   const auto start = std::chrono::steady_clock::now();
@@ -132,6 +136,11 @@ absl::Status Load(const BackfillOptions& options, BackfillTarget* target) {
   }
   if (counts.received == 0 && counts.ignored > 0) {
     fmt::print(stderr, "nothing in it is an event to count; is it another --format?\n");
+  }
+  if (counts.accepted > 0 && IsReport(options.format)) {
+    fmt::print(
+        "they are shown as reported.*, and counted where `authority` says so "
+        "(docs/reported.md)\n");
   }
   if (counts.overruled > 0) {
     fmt::print(
