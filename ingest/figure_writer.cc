@@ -121,19 +121,6 @@ std::optional<int64_t> ReadLocalTime(std::string_view text, const absl::TimeZone
   return absl::ToUnixMillis(absl::FromCivil(civil, zone));
 }
 
-bool IsRounded(std::string_view id) {
-  const size_t e = id.find_first_of("eE");
-  if (e == std::string_view::npos) return false;
-  std::string_view mantissa = id.substr(0, e), exponent = id.substr(e + 1);
-  if (exponent.starts_with('+')) exponent.remove_prefix(1);
-  const size_t point = mantissa.find_first_of(".,");
-  if (point != std::string_view::npos) {
-    if (!AllDigits(mantissa.substr(point + 1))) return false;
-    mantissa = mantissa.substr(0, point);
-  }
-  return AllDigits(mantissa) && AllDigits(exponent);
-}
-
 std::string FoldName(std::string_view name) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
   while (!name.empty() && is_space(name.front())) name.remove_prefix(1);
@@ -143,11 +130,6 @@ std::string FoldName(std::string_view name) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return folded;
-}
-
-std::string PostOf(std::string_view page, std::string_view post_id) {
-  if (!AllDigits(page) || !AllDigits(post_id)) return std::string(post_id);
-  return fmt::format("{}_{}", page, post_id);
 }
 
 std::string_view FigureWriter::Keep(std::string_view text) {

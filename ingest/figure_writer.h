@@ -30,12 +30,8 @@ bool ReadWhole(std::string_view text, int64_t* value);
 std::optional<absl::CivilDay> ReadDay(std::string_view text);
 // `08/01/2025 09:30`.
 std::optional<int64_t> ReadLocalTime(std::string_view text, const absl::TimeZone& zone);
-// 1.22158E+17
-bool IsRounded(std::string_view id);
 // A column's name as tables of names have it: no white space around it, ASCII in lower case.
 std::string FoldName(std::string_view name);
-// A post's name where the page is known by its number, as Facebook's webhook names it.
-std::string PostOf(std::string_view page, std::string_view post_id);
 
 class FigureWriter {
  public:

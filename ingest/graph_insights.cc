@@ -14,6 +14,7 @@
 #include "ingest/figure_writer.h"
 #include "ingest/graph_time.h"
 #include "ingest/meta_names.h"
+#include "ingest/report_ids.h"
 #include "ingest/timestamp.h"
 
 namespace pagepulse {
@@ -49,7 +50,7 @@ bool ReadNumber(const dom::element& value, int64_t* out) {
 class Answer {
  public:
   Answer(const ParseContext& context, EventBatch* out)
-      : context_(context), zone_(ImportZone(context)), writer_(context, out) {}
+      : context_(context), zone_(ImportZone(context)), writer_(context, out), one_page_(context) {}
 
   // Insights wherever they stand: by themselves, in lists, under `data` and `insights`.
   void Visit(const dom::element& element, int depth = 0) {
@@ -105,7 +106,7 @@ class Answer {
     const std::string_view name = TextOf(insight, "name");
     figure.metric = writer_.Keep(MetricOfGraph(name));
     const uint16_t days = DaysOf(TextOf(insight, "period"));
-    SetPlace(name, TextOf(insight, "id"), days, &figure);
+    is_foreign_ = !SetPlace(name, TextOf(insight, "id"), days, &figure);
     dom::array values;
     dom::element total;
     if (insight.at_key("values").get(values) == simdjson::SUCCESS) {
@@ -116,7 +117,8 @@ class Answer {
   }
 
   // `{object}/insights/{name}/{period}`: a post's object holds its page's; a medium's does not.
-  void SetPlace(std::string_view name, std::string_view id, uint16_t days, ReportedFigure* figure) {
+  // False: it says that it is of another page than the one before.
+  bool SetPlace(std::string_view name, std::string_view id, uint16_t days, ReportedFigure* figure) {
     const size_t end = id.find("/insights/");
     const std::string_view object =
         end == std::string_view::npos ? std::string_view() : id.substr(0, end);
@@ -132,6 +134,8 @@ class Answer {
     if (page.empty()) page = before;
     figure->page = writer_.Keep(page);
     if (of_post) figure->post = writer_.Keep(object);
+    const bool says = has_page || (!of_post && !object.empty());
+    return !says || one_page_.Takes(before);
   }
 
   void ReadValue(const dom::element& element, uint16_t days, ReportedFigure figure) {
@@ -144,6 +148,7 @@ class Answer {
       return writer_.Ignore();
     }
     figure.line = line_;
+    if (is_foreign_) return writer_.Reject(line_, RejectCode::kBadPage);
     const std::string_view end = TextOf(object, "end_time");
     int64_t end_ms = 0;
     if (!end.empty() && (!TimestampReader().Read(end, &end_ms) || end_ms == 0)) {
@@ -162,6 +167,8 @@ class Answer {
   const ParseContext& context_;
   const absl::TimeZone zone_;
   FigureWriter writer_;
+  OnePage one_page_;
+  bool is_foreign_ = false;  // the insight that is read
   bool any_ = false, empty_list_ = false;
   uint32_t line_ = 0;  // the running number of the value
   int64_t last_end_ms_ = 0;

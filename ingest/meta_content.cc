@@ -15,6 +15,7 @@
 #include "ingest/facebook.h"
 #include "ingest/figure_writer.h"
 #include "ingest/meta_names.h"
+#include "ingest/report_ids.h"
 #include "model/time_zone.h"
 
 namespace pagepulse {
@@ -76,7 +77,11 @@ class ContentExport {
  public:
   ContentExport(const ParseContext& context, const Columns& columns, std::optional<int64_t> as_of,
                 EventBatch* out)
-      : context_(context), columns_(columns), as_of_(as_of), writer_(context, out) {}
+      : context_(context),
+        columns_(columns),
+        as_of_(as_of),
+        writer_(context, out),
+        one_page_(context) {}
 
   void Broken(uint32_t line) { writer_.Reject(line, RejectCode::kBadRow); }
 
@@ -107,13 +112,16 @@ class ContentExport {
   }
 
   RejectCode ReadPlace(ReportedFigure* figure) {
-    const std::string_view said = Cell(ContentColumn::kPage);
-    if (first_page_.empty()) first_page_ = said;
     std::string_view page = ImportPage(context_);
+    std::string_view own = Cell(ContentColumn::kPage);
     if (page.empty()) {
-      page = said;
-    } else if (said != first_page_) {
-      return RejectCode::kBadPage;  // --page names one, and the file holds several
+      page = own;
+    } else {
+      const std::string_view name = Cell(ContentColumn::kPageName);
+      // A rounded id is that of many pages: it says nothing of whose the row is.
+      if (own.empty() || (IsRounded(own) && !name.empty())) own = name;
+      if (IsRounded(own)) return RejectCode::kRuinedId;
+      if (!one_page_.Takes(own)) return RejectCode::kBadPage;
     }
     if (page.empty()) return RejectCode::kMissingPage;
     std::string_view post = Cell(ContentColumn::kPost);
@@ -175,7 +183,7 @@ class ContentExport {
   const std::optional<int64_t> as_of_;
   FigureWriter writer_;
   const std::vector<std::string>* cells_ = nullptr;
-  std::string first_page_;  // Page ID of the first row
+  OnePage one_page_;
 };
 
 // When the export was made; see docs/reported.md, "Formats".

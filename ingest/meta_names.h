@@ -14,6 +14,7 @@ namespace pagepulse {
 enum class ContentColumn {
   kPost,
   kPage,
+  kPageName,
   kTitle,
   kDescription,
   kPublished,

@@ -66,6 +66,24 @@ TEST(GraphInsights, WhatIsOfAPost) {
               ElementsAre("ward - views 2026-03-07/1 8 2026-03-31T17:00:00Z"));
 }
 
+TEST(GraphInsights, AnotherPageDoesNotCountForTheOneThatIsNamed) {
+  const auto day = [](std::string_view object, int value) {
+    return Insight("page_media_view", "day",
+                   fmt::format(R"({{"value":{},"end_time":"2026-03-08T08:00:00+0000"}})", value),
+                   object);
+  };
+  const std::string post = Insight("post_media_view", "lifetime", R"({"value":8})", "222_77");
+  const std::string medium = Insight("reach", "lifetime", R"({"value":9})", "178");
+  const std::string all =
+      "[" + day("111", 1000) + "," + day("222", 7) + "," + post + "," + medium + "]";
+  const Parsed one = Parse(all, InVietnam("ward", "2026-04-01"));
+  EXPECT_THAT(one.figures(), ElementsAre("ward - views 2026-03-07/1 1000 2026-03-31T17:00:00Z",
+                                         "ward 178 reach total 9 2026-03-31T17:00:00Z"));
+  EXPECT_THAT(one.rejections(), ElementsAre("2 bad_page", "3 bad_page"));
+  // Each its own, where none is named.
+  EXPECT_EQ(Parse(all, InVietnam("", "2026-04-01")).figures().size(), 4u);
+}
+
 TEST(GraphInsights, OtherNamesStayTheirOwn) {
   const Parsed parsed = Parse(Insight("page_actions_post_reactions_love_total", "day",
                                       R"({"value":3,"end_time":"2026-03-08T08:00:00+0000"})"));
@@ -120,6 +138,26 @@ TEST(GraphTable, ARowADay) {
                                             "1001 - page_odd 2020-04-10/1 4 2020-04-11T07:00:00Z",
                                             "1001 - page_odd 2020-04-12/1 4 2020-04-13T07:00:00Z"));
   EXPECT_THAT(parsed.rejections(), ElementsAre("4 bad_day", "5 bad_value", "6 bad_row"));
+}
+
+TEST(GraphTable, AnotherPageDoesNotCountForTheOneThatIsNamed) {
+  constexpr std::string_view kPages =
+      "date,page_id,page_media_view\n"
+      "2025-10-02 07:00:00 UTC,111,1000\n"
+      "2025-10-02 07:00:00 UTC,222,7\n";
+  const Parsed pages = ParseReport(GraphTable(), kPages, InVietnam("ward"));
+  EXPECT_THAT(pages.figures(), ElementsAre("ward - views 2025-10-01/1 1000 2025-10-02T07:00:00Z"));
+  EXPECT_THAT(pages.rejections(), ElementsAre("3 bad_page"));
+  EXPECT_EQ(ParseReport(GraphTable(), kPages, InVietnam()).figures().size(), 2u);
+  constexpr std::string_view kPosts =
+      "date,post_id,post_media_view\n"
+      "2025-10-02 07:00:00 UTC,111_5,1\n"
+      "2025-10-02 07:00:00 UTC,222_5,2\n"
+      "2025-10-02 07:00:00 UTC,178,3\n";  // does not say whose it is
+  const Parsed posts = ParseReport(GraphTable(), kPosts, InVietnam("ward"));
+  EXPECT_THAT(posts.figures(), ElementsAre("ward 111_5 views total 1 2025-10-02T06:59:59.999Z",
+                                           "ward 178 views total 3 2025-10-02T06:59:59.999Z"));
+  EXPECT_THAT(posts.rejections(), ElementsAre("3 bad_page"));
 }
 
 TEST(GraphTable, PostsAndWhatIsNoTable) {

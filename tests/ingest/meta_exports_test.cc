@@ -117,6 +117,45 @@ TEST(MetaContent, RowsThatASpreadsheetRuined) {
                           "9 bad_value", "10 bad_day", "11 bad_row", "12 bad_row", "13 bad_page"));
 }
 
+// What each file says of its rows: the views of those that count, and the faults.
+struct Taken {
+  std::vector<int64_t> views;
+  std::vector<std::string> rejections;
+};
+Taken TakenOf(std::string_view file, std::string page) {
+  const Parsed parsed = ParseReport(MetaContent(), file, InVietnam(std::move(page), "2025-08-31"));
+  EXPECT_TRUE(parsed.status.ok()) << parsed.status;
+  Taken taken{{}, parsed.rejections()};
+  for (const ReportedFigure& figure : parsed.batch.figures) taken.views.push_back(figure.value);
+  return taken;
+}
+
+// Under --page a file is of one page, by whatever it names its pages.
+TEST(MetaContent, RowsOfAnotherPageDoNotCountForTheOneThatIsNamed) {
+  const Taken names = TakenOf(
+      "ID bài viết,Tên Trang,Lượt xem\n1,Tân Định,100\n2,Bến Thành,900\n3,Tân Định,7\n", "ward");
+  EXPECT_THAT(names.views, ElementsAre(100, 7));
+  EXPECT_THAT(names.rejections, ElementsAre("3 bad_page"));
+  const std::string accounts = "Post ID,Account ID,Views\n1,1784,100\n2,1785,900\n";
+  EXPECT_THAT(TakenOf(accounts, "ward").views, ElementsAre(100));
+  EXPECT_THAT(TakenOf(accounts, "ward").rejections, ElementsAre("3 bad_page"));
+  const Parsed own = ParseReport(MetaContent(), accounts, InVietnam("", "2025-08-31"));
+  ASSERT_EQ(own.batch.figures.size(), 2u);
+  EXPECT_EQ(own.batch.figures[0].page, "1784");
+  EXPECT_EQ(own.batch.figures[1].page, "1785");
+}
+
+TEST(MetaContent, ARoundedPageIdIsNotTheSameAsAnother) {
+  const Taken ids =
+      TakenOf("Post ID,Page ID,Views\n1,1.00064E+14,100\n2,1.00064E+14,900\n", "ward");
+  EXPECT_THAT(ids.views, IsEmpty());
+  EXPECT_THAT(ids.rejections, ElementsAre("2 ruined_id", "3 ruined_id"));
+  const Taken names = TakenOf(
+      "Post ID,Page ID,Page name,Views\n1,1.00064E+14,A,100\n2,1.00064E+14,B,900\n", "ward");
+  EXPECT_THAT(names.views, ElementsAre(100));
+  EXPECT_THAT(names.rejections, ElementsAre("3 bad_page"));
+}
+
 TEST(MetaContent, ARowOfADayIsThatDays) {
   constexpr std::string_view kFile =
       "date,post id,VIEWS\n"
