@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -80,7 +83,12 @@ class Answer {
                        "of it: a `name` with its `values`.");
     }
     if (!exported && last_end_ms_ > 0) exported = last_end_ms_;
-    for (ReportedFigure& figure : figures_) {
+    for (auto& [figure, rank] : figures_) {
+      // What Graph called it before is another count: never a second word on the same days.
+      if (rank > ranks_.at(KeyOf(figure))) {
+        writer_.Ignore();
+        continue;
+      }
       if (figure.as_of_ms == 0 && !exported) {
         return MakeError(absl::StatusCode::kInvalidArgument, "missing_exported",
                          "Nothing says when these totals were asked for.",
@@ -99,12 +107,21 @@ class Answer {
     return object.at_key(key).get(value) == simdjson::SUCCESS;
   }
 
+  // What two names of Graph's may both tell. As it is read: as_of_ms 0 is that of the answer.
+  using Key =
+      std::tuple<std::string_view, std::string_view, std::string_view, uint16_t, int64_t, int64_t>;
+  static Key KeyOf(const ReportedFigure& figure) {
+    return {figure.page, figure.post,   figure.metric,
+            figure.days, figure.end_ms, figure.days == 0 ? figure.as_of_ms : 0};
+  }
+
   void ReadInsight(const dom::object& insight) {
     any_ = true;
     ReportedFigure figure;
     figure.source = kSource;
     const std::string_view name = TextOf(insight, "name");
     figure.metric = writer_.Keep(MetricOfGraph(name));
+    rank_ = RankOfGraph(name);
     const uint16_t days = DaysOf(TextOf(insight, "period"));
     is_foreign_ = !SetPlace(name, TextOf(insight, "id"), days, &figure);
     dom::array values;
@@ -161,7 +178,9 @@ class Answer {
     } else if (end_ms > 0) {
       figure.as_of_ms = end_ms - 1;  // how it stood when the day ended
     }
-    figures_.push_back(figure);
+    figures_.emplace_back(figure, rank_);
+    size_t& rank = ranks_.emplace(KeyOf(figure), rank_).first->second;
+    rank = std::min(rank, rank_);
   }
 
   const ParseContext& context_;
@@ -172,7 +191,9 @@ class Answer {
   bool any_ = false, empty_list_ = false;
   uint32_t line_ = 0;  // the running number of the value
   int64_t last_end_ms_ = 0;
-  std::vector<ReportedFigure> figures_;
+  size_t rank_ = 0;  // of the name of the insight that is read
+  std::vector<std::pair<ReportedFigure, size_t>> figures_;  // and the rank of its name
+  std::map<Key, size_t> ranks_;                             // the lowest of those
 };
 
 class GraphInsightsAdapter final : public Adapter {

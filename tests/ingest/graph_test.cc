@@ -66,6 +66,38 @@ TEST(GraphInsights, WhatIsOfAPost) {
               ElementsAre("ward - views 2026-03-07/1 8 2026-03-31T17:00:00Z"));
 }
 
+// Whichever comes first, and wherever the greater value is.
+TEST(GraphInsights, TheNameThatGraphUsesNowHoldsBesideTheOneBefore) {
+  const auto day = [](std::string_view name, int value, std::string_view end) {
+    return Insight(name, "day", fmt::format(R"({{"value":{},"end_time":"{}"}})", value, end));
+  };
+  constexpr std::string_view kFirst = "2025-10-02T07:00:00+0000",
+                             kSecond = "2025-10-03T07:00:00+0000";
+  const Parsed parsed = Parse(
+      "[" + day("page_impressions", 5000, kFirst) + "," + day("page_media_view", 1000, kFirst) +
+      "," + day("page_follows", 900, kFirst) + "," + day("page_fans", 950, kFirst) + "," +
+      day("page_fans", 951, kSecond) + "," + day("page_impressions", 40, kSecond) + "," +
+      Insight("page_media_view", "day", R"({"value":{},"end_time":"2025-10-03T07:00:00+0000"})") +
+      "," +
+      Insight("page_impressions", "week", R"({"value":9,"end_time":"2025-10-02T07:00:00+0000"})") +
+      "]");
+  // The day after has only the old names with a number, and so has the week.
+  EXPECT_THAT(parsed.figures(), ElementsAre("1001 - views 2025-10-01/1 1000 2025-10-03T07:00:00Z",
+                                            "1001 - followers total 900 2025-10-02T06:59:59.999Z",
+                                            "1001 - followers total 951 2025-10-03T06:59:59.999Z",
+                                            "1001 - views 2025-10-02/1 40 2025-10-03T07:00:00Z",
+                                            "1001 - views 2025-10-01/7 9 2025-10-03T07:00:00Z"));
+  EXPECT_EQ(parsed.batch.ignored, 3u);
+  const Parsed totals =
+      Parse("[" + Insight("post_impressions", "lifetime", R"({"value":80})", "1001_77") + "," +
+                Insight("post_media_view", "lifetime", R"({"value":8})", "1001_77") + "," +
+                Insight("post_impressions", "lifetime", R"({"value":81})", "1001_78") + "]",
+            InVietnam("", "2026-03-01"));
+  EXPECT_THAT(totals.figures(), ElementsAre("1001 1001_77 views total 8 2026-02-28T17:00:00Z",
+                                            "1001 1001_78 views total 81 2026-02-28T17:00:00Z"));
+  EXPECT_EQ(totals.batch.ignored, 1u);
+}
+
 TEST(GraphInsights, AnotherPageDoesNotCountForTheOneThatIsNamed) {
   const auto day = [](std::string_view object, int value) {
     return Insight("page_media_view", "day",
