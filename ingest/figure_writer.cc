@@ -81,7 +81,8 @@ bool ReadWhole(std::string_view text, int64_t* value) {
   const size_t point = text.find('.');
   if (point != std::string_view::npos) {
     const std::string_view fraction = text.substr(point + 1);
-    if (fraction.empty() || fraction.find_first_not_of('0') != std::string_view::npos) return false;
+    // `1.000` is a thousand where the point parts thousands, as in Vietnam.
+    if (fraction != "0" && fraction != "00") return false;
     text = text.substr(0, point);
   }
   if (!AllDigits(text)) return false;

@@ -24,7 +24,7 @@ absl::StatusOr<std::optional<int64_t>> ExportedAt(const ParseContext& context);
 // The last day of `Aug-01-2025_Aug-31-2025_123.csv`.
 std::optional<absl::CivilDay> LastDayOfName(std::string_view file_name);
 
-// A whole number in digits, perhaps with a fraction of zeros: 0 to kMaxReported.
+// A whole number in digits, perhaps with `.0` or `.00`: 0 to kMaxReported.
 bool ReadWhole(std::string_view text, int64_t* value);
 // `2025-08-01` or `08/01/2025`, and what may follow it of a time.
 std::optional<absl::CivilDay> ReadDay(std::string_view text);

@@ -228,6 +228,19 @@ TEST(MetaSeries, FaultsByLineAndSeveralSeries) {
   EXPECT_THAT(parsed.rejections(), ElementsAre("5 bad_day", "6 bad_value", "7 bad_row"));
 }
 
+TEST(FigureWriter, APointThatMayPartThousandsIsNoFraction) {
+  for (const auto& [text, want] : {std::pair("12", 12), {"12.0", 12}, {"12.00", 12}, {"0", 0}}) {
+    int64_t value = -1;
+    EXPECT_TRUE(ReadWhole(text, &value)) << text;
+    EXPECT_EQ(value, want) << text;
+  }
+  for (const char* text : {"1.000", "12.000", "12.0000", "1.234", "1.000.000", "12.", ".0", "1,000",
+                           "1.5", "1.50", ""}) {
+    int64_t value = -1;
+    EXPECT_FALSE(ReadWhole(text, &value)) << text;
+  }
+}
+
 TEST(FigureWriter, TheDayInAFilesName) {
   EXPECT_EQ(LastDayOfName("Aug-01-2025_Aug-31-2025_123.csv"), absl::CivilDay(2025, 8, 31));
   EXPECT_EQ(LastDayOfName("Dec-15-2025_Jan-14-2026_1.csv"), absl::CivilDay(2026, 1, 14));
