@@ -31,6 +31,13 @@ bool ReadNumber(std::string_view text, int* out) {
   return std::from_chars(text.data(), text.data() + text.size(), *out).ec == std::errc();
 }
 
+// Two numbers and the year: 08/01/2025.
+bool ReadSlashes(std::string_view text, int* first, int* second, int* year) {
+  return text.size() >= std::string_view("08/01/2025").size() && text[2] == '/' && text[5] == '/' &&
+         ReadNumber(text.substr(0, 2), first) && ReadNumber(text.substr(3, 2), second) &&
+         ReadNumber(text.substr(6, 4), year);
+}
+
 std::optional<absl::CivilDay> DayOf(int year, int month, int day) {
   const absl::CivilDay civil(year, month, day);
   // CivilDay makes the 31st of June the first of July.
@@ -102,11 +109,21 @@ std::optional<absl::CivilDay> ReadDay(std::string_view text) {
     }
     return DayOf(year, month, day);
   }
-  if (text[2] != '/' || text[5] != '/' || !ReadNumber(text.substr(0, 2), &month) ||
-      !ReadNumber(text.substr(3, 2), &day) || !ReadNumber(text.substr(6, 4), &year)) {
-    return std::nullopt;
-  }
+  if (!ReadSlashes(text, &month, &day, &year)) return std::nullopt;
   return DayOf(year, month, day);
+}
+
+absl::Status CheckMonthFirst(std::string_view date, uint32_t line) {
+  int day = 0, month = 0, year = 0;
+  if (!ReadSlashes(date, &day, &month, &year) || DayOf(year, day, month) ||
+      !DayOf(year, month, day)) {
+    return absl::OkStatus();
+  }
+  return MakeError(
+      absl::StatusCode::kInvalidArgument, "day_first",
+      fmt::format("`{}` at line {} has the day before the month.", date.substr(0, 10), line),
+      "Load the file as Meta wrote it (MM/DD/YYYY): a spreadsheet has changed its "
+      "dates, and 03/08 would be read as one of March.");
 }
 
 std::optional<int64_t> ReadLocalTime(std::string_view text, const absl::TimeZone& zone) {

@@ -58,21 +58,6 @@ absl::StatusOr<Columns> FindColumns(const std::vector<std::string>& header) {
   return columns;
 }
 
-// The number of a post in its link; empty: none, or a video's.
-std::string_view PostInLink(std::string_view link) {
-  for (const std::string_view before : {"/posts/", "story_fbid="}) {
-    const size_t at = link.find(before);
-    if (at == std::string_view::npos) continue;
-    const std::string_view rest = link.substr(at + before.size());
-    const size_t end = std::min(rest.find_first_not_of("0123456789"), rest.size());
-    if (end > 0 && (end == rest.size() || rest[end] == '/' || rest[end] == '?' ||
-                    rest[end] == '&' || rest[end] == '#')) {
-      return rest.substr(0, end);
-    }
-  }
-  return {};
-}
-
 class ContentExport {
  public:
   ContentExport(const ParseContext& context, const Columns& columns, std::optional<int64_t> as_of,
@@ -85,8 +70,17 @@ class ContentExport {
 
   void Broken(uint32_t line) { writer_.Reject(line, RejectCode::kBadRow); }
 
-  void Read(const std::vector<std::string>& cells, uint32_t line) {
+  // An error refuses the file.
+  absl::Status Read(const std::vector<std::string>& cells, uint32_t line) {
     cells_ = &cells;
+    RETURN_IF_ERROR(CheckMonthFirst(Cell(ContentColumn::kDate), line));
+    RETURN_IF_ERROR(CheckMonthFirst(Cell(ContentColumn::kPublished), line));
+    ReadRow(line);
+    return absl::OkStatus();
+  }
+
+ private:
+  void ReadRow(uint32_t line) {
     ReportedFigure figure;
     figure.source = kSource;
     figure.line = line;
@@ -105,30 +99,29 @@ class ContentExport {
     AddDetails(figure, published_ms);
   }
 
- private:
   std::string_view Cell(ContentColumn column) const {
     const auto it = columns_.of.find(column);
     return it == columns_.of.end() ? std::string_view() : std::string_view((*cells_)[it->second]);
   }
 
   RejectCode ReadPlace(ReportedFigure* figure) {
+    const std::string_view link = Cell(ContentColumn::kPermalink);
     std::string_view page = ImportPage(context_);
     std::string_view own = Cell(ContentColumn::kPage);
     if (page.empty()) {
       page = own;
+      if (IsRounded(own, link)) return RejectCode::kRuinedId;
     } else {
       const std::string_view name = Cell(ContentColumn::kPageName);
       // A rounded id is that of many pages: it says nothing of whose the row is.
-      if (own.empty() || (IsRounded(own) && !name.empty())) own = name;
-      if (IsRounded(own)) return RejectCode::kRuinedId;
+      if (own.empty() || (IsRounded(own, link) && !name.empty())) own = name;
+      if (IsRounded(own, link)) return RejectCode::kRuinedId;
       if (!one_page_.Takes(own)) return RejectCode::kBadPage;
     }
     if (page.empty()) return RejectCode::kMissingPage;
-    std::string_view post = Cell(ContentColumn::kPost);
-    const bool rounded = IsRounded(post);
-    if (rounded || post.empty()) post = PostInLink(Cell(ContentColumn::kPermalink));
-    if (IsRounded(page) || (rounded && post.empty())) return RejectCode::kRuinedId;
-    if (post.empty()) return RejectCode::kBadPost;
+    std::string_view post;
+    const RejectCode fault = ReadPostId(Cell(ContentColumn::kPost), link, &post);
+    if (fault != RejectCode::kNone) return fault;
     figure->page = writer_.Keep(page);
     figure->post = writer_.Keep(PostOf(page, post));
     return RejectCode::kNone;
@@ -220,7 +213,7 @@ class MetaContentAdapter final : public Adapter {
     ContentExport rows(context, columns, as_of, out);
     while (reader.Next(&cells)) {
       if (cells.size() == columns.count) {
-        rows.Read(cells, reader.line());
+        RETURN_IF_ERROR(rows.Read(cells, reader.line()));
       } else {
         rows.Broken(reader.line());
         reader.Resync();

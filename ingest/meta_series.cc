@@ -94,7 +94,10 @@ class MetaSeriesAdapter final : public Adapter {
     ASSIGN_OR_RETURN(const std::string text, DecodeText(chunk.text()));
     CsvReader reader(text, ',');
     Series series(context, out);
-    for (std::vector<std::string> cells; reader.Next(&cells);) series.Read(cells, reader.line());
+    for (std::vector<std::string> cells; reader.Next(&cells);) {
+      RETURN_IF_ERROR(CheckMonthFirst(cells[0], reader.line()));
+      series.Read(cells, reader.line());
+    }
     if (series.Finish(exported)) return absl::OkStatus();
     return MakeError(absl::StatusCode::kInvalidArgument, "unknown_series",
                      "Neither a title nor the file's name says which metric this series is of.",

@@ -9,6 +9,7 @@ namespace pagepulse {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
@@ -103,7 +104,7 @@ TEST(MetaContent, RowsThatASpreadsheetRuined) {
       "21;1001;;;1,5\n"
       "22;1001;;;1.5\n"
       "23;1001;;;-4\n"
-      "24;1001;;31/08/2025 10:00;3\n"
+      "24;1001;;08/32/2025 10:00;3\n"
       "25;1001;;3\n"
       "26;1001;\"x;;3\n"
       "27;1002;;;3\n"
@@ -154,6 +155,63 @@ TEST(MetaContent, ARoundedPageIdIsNotTheSameAsAnother) {
       "Post ID,Page ID,Page name,Views\n1,1.00064E+14,A,100\n2,1.00064E+14,B,900\n", "ward");
   EXPECT_THAT(names.views, ElementsAre(100));
   EXPECT_THAT(names.rejections, ElementsAre("3 bad_page"));
+}
+
+// A wide column shows all the digits that a spreadsheet kept, and zeros for the rest.
+TEST(MetaContent, ARoundedIdMayBeWrittenOut) {
+  constexpr std::string_view kFile =
+      "Post ID,Page ID,Permalink,Views\n"
+      "122158123456789000,1001,https://www.facebook.com/a/posts/122158123456789012,1\n"
+      "122158123456789000,1001,https://www.facebook.com/a/posts/122158999999999999,2\n"
+      "122158123456789000,1001,https://www.facebook.com/a/posts/122158123456789000,3\n"
+      "122158123456789000,1001,https://www.facebook.com/reel/888,4\n"
+      "122158123456788000,1001,,5\n"
+      "1221581234567890,1001,,6\n"
+      "122158123456789100,1001,,7\n"  // is not zeros from the 16th digit on
+      "122158123456000,1001,,8\n"     // has 15
+      "122158123456789012,1001,https://www.facebook.com/a/posts/122158123456789013,9\n"
+      "1001_122158123456788000,1001,,10\n"  // was text to the spreadsheet, too
+      "1001_122158123456788000,1001,https://www.facebook.com/a/posts/122158123456788001,11\n";
+  const Parsed parsed = ParseReport(MetaContent(), kFile, InVietnam("", "2025-08-31"));
+  ASSERT_TRUE(parsed.status.ok()) << parsed.status;
+  EXPECT_THAT(parsed.figures(), ElementsAre(Figure("122158123456789012", "views", 1),
+                                            Figure("122158123456789000", "views", 3),
+                                            Figure("122158123456789100", "views", 7),
+                                            Figure("122158123456000", "views", 8),
+                                            Figure("122158123456788000", "views", 10)));
+  EXPECT_THAT(parsed.rejections(), ElementsAre("3 ruined_id", "5 ruined_id", "6 ruined_id",
+                                               "7 ruined_id", "10 ruined_id", "12 ruined_id"));
+}
+
+TEST(MetaContent, SoMayAPagesId) {
+  constexpr std::string_view kFile =
+      "Post ID,Account ID,Account username,Permalink,Views\n"
+      "1,17841400000000000,a,,1\n"
+      "2,17841400000000000,b,,2\n"
+      "3,17841400000000000,a,https://www.instagram.com/17841400000000000/p/x,3\n";
+  EXPECT_THAT(TakenOf(kFile, "").rejections, ElementsAre("2 ruined_id", "3 ruined_id"));
+  EXPECT_THAT(TakenOf(kFile, "").views, ElementsAre(3));
+  EXPECT_THAT(TakenOf(kFile, "ward").views, ElementsAre(1));
+}
+
+// 03/08 is one of March or one of August: another date of the file may say which it cannot be.
+TEST(MetaContent, AFileWhoseDatesHaveTheDayFirstIsRefused) {
+  const ImportOptions import = InVietnam("1001", "2025-08-31");
+  for (const char* file : {"Post ID,Date,Views\n1,03/08/2025,10\n2,13/08/2025,20\n",
+                           "Post ID,Publish time,Views\n1,03/08/2025 09:30,10\n"
+                           ",13/08/2025 09:30,20\n"}) {
+    const absl::Status status = ParseReport(MetaContent(), file, import).status;
+    EXPECT_EQ(ErrorCode(status), "day_first") << file;
+    EXPECT_THAT(status.message(), HasSubstr("line 3"));
+    EXPECT_THAT(status.message(), HasSubstr("13/08/2025"));
+  }
+  // Of no calendar: a fault of its row alone.
+  EXPECT_THAT(TakenOf("Post ID,Date,Views\n1,03/08/2025,10\n2,13/13/2025,20\n", "1001").rejections,
+              ElementsAre("3 bad_day"));
+  EXPECT_EQ(ErrorCode(ParseReport(MetaSeries(), "Views\nDate,Primary\n03/08/2025,1\n13/08/2025,2\n",
+                                  InVietnam("p"))
+                          .status),
+            "day_first");
 }
 
 TEST(MetaContent, ARowOfADayIsThatDays) {
