@@ -263,13 +263,28 @@ TEST(MetaSeries, BothLanguagesAndTheFilesName) {
   for (const std::string& file : {english, vietnamese, by_file}) {
     const Parsed parsed = ParseReport(MetaSeries(), file, import);
     ASSERT_TRUE(parsed.status.ok()) << parsed.status;
-    // As of the end of the last day.
-    EXPECT_THAT(parsed.figures(), ElementsAre("p - reach 2025-08-01/1 20 2025-08-02T17:00:00Z",
-                                              "p - reach 2025-08-02/1 31 2025-08-02T17:00:00Z"));
+    // As of the beginning of the last day.
+    EXPECT_THAT(parsed.figures(), ElementsAre("p - reach 2025-08-01/1 20 2025-08-01T17:00:00Z",
+                                              "p - reach 2025-08-02/1 31 2025-08-01T17:00:00Z"));
   }
   import.file_name = "";
   EXPECT_EQ(ErrorCode(ParseReport(MetaSeries(), by_file, import).status), "unknown_series");
   EXPECT_EQ(ErrorCode(ParseReport(MetaSeries(), english, InVietnam()).status), "missing_page");
+}
+
+// Loaded while its last day goes on (the clock is 07:00 of 2026-08-01 there), at whatever time: the
+// file says the same, so that it is a duplicate the second time and arrival has no say.
+TEST(MetaSeries, ADayThatIsNotOverIsNotAsOfTheMomentOfLoading) {
+  constexpr std::string_view kFile =
+      "sep=,\n\"Views\"\n\"Date\",\"Primary\"\n"
+      "\"2026-07-31T00:00:00\",\"7\"\n\"2026-08-01T00:00:00\",\"5\"\n";
+  for (const int64_t hours : {0, 9, 24}) {
+    const Parsed parsed =
+        ParseReport(MetaSeries(), kFile, InVietnam("p"), kReportsNow + hours * 3'600'000);
+    EXPECT_THAT(parsed.rejections(), IsEmpty());
+    EXPECT_THAT(parsed.figures(), ElementsAre("p - views 2026-07-31/1 7 2026-07-31T17:00:00Z",
+                                              "p - views 2026-08-01/1 5 2026-07-31T17:00:00Z"));
+  }
 }
 
 TEST(MetaSeries, FaultsByLineAndSeveralSeries) {
