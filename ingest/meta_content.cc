@@ -21,8 +21,6 @@
 namespace pagepulse {
 namespace {
 
-constexpr std::string_view kSource = "facebook";
-
 absl::Status Refused(std::string_view code, std::string_view message, std::string_view hint) {
   return MakeError(absl::StatusCode::kInvalidArgument, code, message, hint);
 }
@@ -30,6 +28,7 @@ absl::Status Refused(std::string_view code, std::string_view message, std::strin
 // Where the header has what.
 struct Columns {
   size_t count = 0;
+  bool instagram = false;                                    // an account's export, not a page's
   std::map<ContentColumn, size_t> of;                        // all but figures
   std::vector<std::pair<std::string_view, size_t>> figures;  // metric, place
 };
@@ -49,6 +48,10 @@ absl::StatusOr<Columns> FindColumns(const std::vector<std::string>& header) {
       columns.figures.emplace_back(name.metric, it->second);
     }
   }
+  // An account's export has its id, and only posts on Instagram are saved.
+  const auto has = [&](const char* name) { return place.contains(name); };
+  columns.instagram = has("account id") || has("id tài khoản") ||
+                      (metrics.contains("saves") && !columns.of.contains(ContentColumn::kPage));
   if (!columns.of.contains(ContentColumn::kPost) || columns.figures.empty()) {
     return Refused("not_an_export",
                    "The first line does not name the columns of a content export of Meta's.",
@@ -82,7 +85,7 @@ class ContentExport {
  private:
   void ReadRow(uint32_t line) {
     ReportedFigure figure;
-    figure.source = kSource;
+    figure.source = columns_.instagram ? "instagram" : "facebook";
     figure.line = line;
     figure.as_of_ms = *as_of_;
     int64_t published_ms = 0;
@@ -123,7 +126,8 @@ class ContentExport {
     const RejectCode fault = ReadPostId(Cell(ContentColumn::kPost), link, &post);
     if (fault != RejectCode::kNone) return fault;
     figure->page = writer_.Keep(page);
-    figure->post = writer_.Keep(PostOf(page, post));
+    // As the webhook of either names it.
+    figure->post = writer_.Keep(columns_.instagram ? std::string(post) : PostOf(page, post));
     return RejectCode::kNone;
   }
 

@@ -232,6 +232,28 @@ TEST(MetaContent, ViewsHoldBesideImpressions) {
   EXPECT_THAT(parsed.figures(), ElementsAre("p 5 views total 7 2025-08-30T17:00:00Z"));
 }
 
+// So that its figures stand on the posts that Instagram's webhook names.
+TEST(MetaContent, AnExportOfInstagramIsOfItsSourceAndItsPosts) {
+  for (const char* file :
+       {"Post ID,Account ID,Account username,Views\n17900000000000001,1784,tandinh,100\n",
+        "ID bài viết,ID tài khoản,Lượt xem\n17900000000000001,1784,100\n",
+        "Post ID,Views,Saves\n17900000000000001,100,\n",
+        "ID bài viết,Lượt xem,Lượt lưu\n17900000000000001,100,\n"}) {
+    const Parsed parsed = ParseReport(MetaContent(), file, InVietnam("1784", "2025-08-31"));
+    EXPECT_THAT(parsed.figures(),
+                ElementsAre("1784 17900000000000001 views total 100 2025-08-30T17:00:00Z"));
+    ASSERT_EQ(parsed.batch.figures.size(), 1u) << file;
+    EXPECT_EQ(parsed.batch.figures[0].source, "instagram") << file;
+  }
+  for (const std::string_view file :
+       {std::string_view("Post ID,Page ID,Views,Saves\n5,1001,100,1\n"), kEnglish, kVietnamese}) {
+    const Parsed parsed = ParseReport(MetaContent(), file, InVietnam("1001", "2025-08-31"));
+    ASSERT_FALSE(parsed.batch.figures.empty());
+    EXPECT_EQ(parsed.batch.figures[0].source, "facebook");
+    EXPECT_TRUE(parsed.batch.figures[0].post.starts_with("1001_"));
+  }
+}
+
 TEST(MetaContent, WhatIsNoExportIsRefused) {
   for (const std::string_view text : {"", "{}", "a,b\n1,2\n", "Post ID,Title\n1,2\n"}) {
     EXPECT_EQ(ErrorCode(ParseReport(MetaContent(), text, InVietnam("p", "2025-08-31")).status),
