@@ -98,7 +98,11 @@ bool CsvReader::Next(std::vector<std::string>* cells) {
 }
 
 void CsvReader::Resync() {
-  at_ = std::min(text_.find('\n', row_at_), text_.size());
+  const size_t behind = std::min(text_.find('\n', row_at_), text_.size());
+  if (behind >= at_) return;  // it is one line
+  if (at_ - behind > kRereads * text_.size() - reread_) return;
+  reread_ += at_ - behind;
+  at_ = behind;
   line_ = row_line_;
   PassLineEnd();
 }

@@ -29,8 +29,10 @@ class CsvReader {
   // The line at which the row that was read last begins, from 1.
   uint32_t line() const { return row_line_; }
   // Goes back to behind that line, where the row was not what it should be: a stray quote may have
-  // taken rows that are whole into it.
+  // taken rows that are whole into it. So that reading stays linear it goes back over no more than
+  // kRereads times the text in all; a row beyond that ends where it ends.
   void Resync();
+  static constexpr size_t kRereads = 16;
 
  private:
   bool ReadCell(std::string* cell);  // false: an open quote
@@ -39,6 +41,7 @@ class CsvReader {
   std::string_view text_;
   char separator_;
   size_t at_ = 0;
+  size_t reread_ = 0;  // bytes that Resync went back over
   uint32_t line_ = 1;
   size_t row_at_ = 0;
   uint32_t row_line_ = 0;

@@ -31,6 +31,13 @@ bool ReadNumber(std::string_view text, int* out) {
   return std::from_chars(text.data(), text.data() + text.size(), *out).ec == std::errc();
 }
 
+// Two numbers and the year: 08/01/2025.
+bool ReadSlashes(std::string_view text, int* first, int* second, int* year) {
+  return text.size() >= std::string_view("08/01/2025").size() && text[2] == '/' && text[5] == '/' &&
+         ReadNumber(text.substr(0, 2), first) && ReadNumber(text.substr(3, 2), second) &&
+         ReadNumber(text.substr(6, 4), year);
+}
+
 std::optional<absl::CivilDay> DayOf(int year, int month, int day) {
   const absl::CivilDay civil(year, month, day);
   // CivilDay makes the 31st of June the first of July.
@@ -81,7 +88,8 @@ bool ReadWhole(std::string_view text, int64_t* value) {
   const size_t point = text.find('.');
   if (point != std::string_view::npos) {
     const std::string_view fraction = text.substr(point + 1);
-    if (fraction.empty() || fraction.find_first_not_of('0') != std::string_view::npos) return false;
+    // `1.000` is a thousand where the point parts thousands, as in Vietnam.
+    if (fraction != "0" && fraction != "00") return false;
     text = text.substr(0, point);
   }
   if (!AllDigits(text)) return false;
@@ -101,11 +109,21 @@ std::optional<absl::CivilDay> ReadDay(std::string_view text) {
     }
     return DayOf(year, month, day);
   }
-  if (text[2] != '/' || text[5] != '/' || !ReadNumber(text.substr(0, 2), &month) ||
-      !ReadNumber(text.substr(3, 2), &day) || !ReadNumber(text.substr(6, 4), &year)) {
-    return std::nullopt;
-  }
+  if (!ReadSlashes(text, &month, &day, &year)) return std::nullopt;
   return DayOf(year, month, day);
+}
+
+absl::Status CheckMonthFirst(std::string_view date, uint32_t line) {
+  int day = 0, month = 0, year = 0;
+  if (!ReadSlashes(date, &day, &month, &year) || DayOf(year, day, month) ||
+      !DayOf(year, month, day)) {
+    return absl::OkStatus();
+  }
+  return MakeError(
+      absl::StatusCode::kInvalidArgument, "day_first",
+      fmt::format("`{}` at line {} has the day before the month.", date.substr(0, 10), line),
+      "Load the file as Meta wrote it (MM/DD/YYYY): a spreadsheet has changed its "
+      "dates, and 03/08 would be read as one of March.");
 }
 
 std::optional<int64_t> ReadLocalTime(std::string_view text, const absl::TimeZone& zone) {
@@ -121,19 +139,6 @@ std::optional<int64_t> ReadLocalTime(std::string_view text, const absl::TimeZone
   return absl::ToUnixMillis(absl::FromCivil(civil, zone));
 }
 
-bool IsRounded(std::string_view id) {
-  const size_t e = id.find_first_of("eE");
-  if (e == std::string_view::npos) return false;
-  std::string_view mantissa = id.substr(0, e), exponent = id.substr(e + 1);
-  if (exponent.starts_with('+')) exponent.remove_prefix(1);
-  const size_t point = mantissa.find_first_of(".,");
-  if (point != std::string_view::npos) {
-    if (!AllDigits(mantissa.substr(point + 1))) return false;
-    mantissa = mantissa.substr(0, point);
-  }
-  return AllDigits(mantissa) && AllDigits(exponent);
-}
-
 std::string FoldName(std::string_view name) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
   while (!name.empty() && is_space(name.front())) name.remove_prefix(1);
@@ -143,11 +148,6 @@ std::string FoldName(std::string_view name) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
   }
   return folded;
-}
-
-std::string PostOf(std::string_view page, std::string_view post_id) {
-  if (!AllDigits(page) || !AllDigits(post_id)) return std::string(post_id);
-  return fmt::format("{}_{}", page, post_id);
 }
 
 std::string_view FigureWriter::Keep(std::string_view text) {

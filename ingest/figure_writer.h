@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
@@ -24,18 +25,17 @@ absl::StatusOr<std::optional<int64_t>> ExportedAt(const ParseContext& context);
 // The last day of `Aug-01-2025_Aug-31-2025_123.csv`.
 std::optional<absl::CivilDay> LastDayOfName(std::string_view file_name);
 
-// A whole number in digits, perhaps with a fraction of zeros: 0 to kMaxReported.
+// A whole number in digits, perhaps with `.0` or `.00`: 0 to kMaxReported.
 bool ReadWhole(std::string_view text, int64_t* value);
 // `2025-08-01` or `08/01/2025`, and what may follow it of a time.
 std::optional<absl::CivilDay> ReadDay(std::string_view text);
+// INVALID_ARGUMENT `day_first`: a date that can only be 13/08/2025, so that those beside it that
+// ReadDay takes may be other days than they seem.
+absl::Status CheckMonthFirst(std::string_view date, uint32_t line);
 // `08/01/2025 09:30`.
 std::optional<int64_t> ReadLocalTime(std::string_view text, const absl::TimeZone& zone);
-// 1.22158E+17
-bool IsRounded(std::string_view id);
 // A column's name as tables of names have it: no white space around it, ASCII in lower case.
 std::string FoldName(std::string_view name);
-// A post's name where the page is known by its number, as Facebook's webhook names it.
-std::string PostOf(std::string_view page, std::string_view post_id);
 
 class FigureWriter {
  public:

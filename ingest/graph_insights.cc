@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
 #include <string>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -14,6 +17,7 @@
 #include "ingest/figure_writer.h"
 #include "ingest/graph_time.h"
 #include "ingest/meta_names.h"
+#include "ingest/report_ids.h"
 #include "ingest/timestamp.h"
 
 namespace pagepulse {
@@ -49,7 +53,7 @@ bool ReadNumber(const dom::element& value, int64_t* out) {
 class Answer {
  public:
   Answer(const ParseContext& context, EventBatch* out)
-      : context_(context), zone_(ImportZone(context)), writer_(context, out) {}
+      : context_(context), zone_(ImportZone(context)), writer_(context, out), one_page_(context) {}
 
   // Insights wherever they stand: by themselves, in lists, under `data` and `insights`.
   void Visit(const dom::element& element, int depth = 0) {
@@ -79,7 +83,12 @@ class Answer {
                        "of it: a `name` with its `values`.");
     }
     if (!exported && last_end_ms_ > 0) exported = last_end_ms_;
-    for (ReportedFigure& figure : figures_) {
+    for (auto& [figure, rank] : figures_) {
+      // What Graph called it before is another count: never a second word on the same days.
+      if (rank > ranks_.at(KeyOf(figure))) {
+        writer_.Ignore();
+        continue;
+      }
       if (figure.as_of_ms == 0 && !exported) {
         return MakeError(absl::StatusCode::kInvalidArgument, "missing_exported",
                          "Nothing says when these totals were asked for.",
@@ -98,14 +107,23 @@ class Answer {
     return object.at_key(key).get(value) == simdjson::SUCCESS;
   }
 
+  // What two names of Graph's may both tell. As it is read: as_of_ms 0 is that of the answer.
+  using Key =
+      std::tuple<std::string_view, std::string_view, std::string_view, uint16_t, int64_t, int64_t>;
+  static Key KeyOf(const ReportedFigure& figure) {
+    return {figure.page, figure.post,   figure.metric,
+            figure.days, figure.end_ms, figure.days == 0 ? figure.as_of_ms : 0};
+  }
+
   void ReadInsight(const dom::object& insight) {
     any_ = true;
     ReportedFigure figure;
     figure.source = kSource;
     const std::string_view name = TextOf(insight, "name");
     figure.metric = writer_.Keep(MetricOfGraph(name));
+    rank_ = RankOfGraph(name);
     const uint16_t days = DaysOf(TextOf(insight, "period"));
-    SetPlace(name, TextOf(insight, "id"), days, &figure);
+    is_foreign_ = !SetPlace(name, TextOf(insight, "id"), days, &figure);
     dom::array values;
     dom::element total;
     if (insight.at_key("values").get(values) == simdjson::SUCCESS) {
@@ -116,7 +134,8 @@ class Answer {
   }
 
   // `{object}/insights/{name}/{period}`: a post's object holds its page's; a medium's does not.
-  void SetPlace(std::string_view name, std::string_view id, uint16_t days, ReportedFigure* figure) {
+  // False: it says that it is of another page than the one before.
+  bool SetPlace(std::string_view name, std::string_view id, uint16_t days, ReportedFigure* figure) {
     const size_t end = id.find("/insights/");
     const std::string_view object =
         end == std::string_view::npos ? std::string_view() : id.substr(0, end);
@@ -132,6 +151,8 @@ class Answer {
     if (page.empty()) page = before;
     figure->page = writer_.Keep(page);
     if (of_post) figure->post = writer_.Keep(object);
+    const bool says = has_page || (!of_post && !object.empty());
+    return !says || one_page_.Takes(before);
   }
 
   void ReadValue(const dom::element& element, uint16_t days, ReportedFigure figure) {
@@ -144,6 +165,7 @@ class Answer {
       return writer_.Ignore();
     }
     figure.line = line_;
+    if (is_foreign_) return writer_.Reject(line_, RejectCode::kBadPage);
     const std::string_view end = TextOf(object, "end_time");
     int64_t end_ms = 0;
     if (!end.empty() && (!TimestampReader().Read(end, &end_ms) || end_ms == 0)) {
@@ -156,16 +178,22 @@ class Answer {
     } else if (end_ms > 0) {
       figure.as_of_ms = end_ms - 1;  // how it stood when the day ended
     }
-    figures_.push_back(figure);
+    figures_.emplace_back(figure, rank_);
+    size_t& rank = ranks_.emplace(KeyOf(figure), rank_).first->second;
+    rank = std::min(rank, rank_);
   }
 
   const ParseContext& context_;
   const absl::TimeZone zone_;
   FigureWriter writer_;
+  OnePage one_page_;
+  bool is_foreign_ = false;  // the insight that is read
   bool any_ = false, empty_list_ = false;
   uint32_t line_ = 0;  // the running number of the value
   int64_t last_end_ms_ = 0;
-  std::vector<ReportedFigure> figures_;
+  size_t rank_ = 0;  // of the name of the insight that is read
+  std::vector<std::pair<ReportedFigure, size_t>> figures_;  // and the rank of its name
+  std::map<Key, size_t> ranks_;                             // the lowest of those
 };
 
 class GraphInsightsAdapter final : public Adapter {

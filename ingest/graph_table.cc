@@ -13,6 +13,7 @@
 #include "ingest/figure_writer.h"
 #include "ingest/graph_time.h"
 #include "ingest/meta_names.h"
+#include "ingest/report_ids.h"
 
 namespace pagepulse {
 namespace {
@@ -32,7 +33,7 @@ bool ReadInstant(const std::string& text, int64_t* ms) {
 class Table {
  public:
   Table(const ParseContext& context, EventBatch* out)
-      : context_(context), zone_(ImportZone(context)), writer_(context, out) {}
+      : context_(context), zone_(ImportZone(context)), writer_(context, out), one_page_(context) {}
 
   // False: it is none of those that are read.
   bool Begin(const std::vector<std::string>& header) {
@@ -73,10 +74,11 @@ class Table {
     figure.line = line;
     const std::string post = cell(kPost), page = cell(kPage);
     if (IsRounded(post) || IsRounded(page)) return Reject(line, RejectCode::kRuinedId);
+    const std::string own = post.empty() ? page : post.substr(0, post.find('_'));
+    const bool says = post.empty() || own.size() < post.size();
+    if (says && !one_page_.Takes(own)) return Reject(line, RejectCode::kBadPage);
     figure.post = writer_.Keep(post);
-    figure.page = writer_.Keep(!ImportPage(context_).empty() ? ImportPage(context_)
-                               : post.empty()                ? std::string_view(page)
-                                              : std::string_view(post).substr(0, post.find('_')));
+    figure.page = writer_.Keep(ImportPage(context_).empty() ? own : ImportPage(context_));
     ReadValues(cells, figure, end_ms, synced_ms);
     return true;
   }
@@ -112,6 +114,7 @@ class Table {
   const ParseContext& context_;
   const absl::TimeZone zone_;
   FigureWriter writer_;
+  OnePage one_page_;
   size_t width_ = 0;
   std::map<std::string, size_t> place_;                       // all but metrics
   std::vector<std::pair<std::string_view, size_t>> columns_;  // those of one metric together

@@ -1,5 +1,8 @@
 #include "ingest/instagram_insights.h"
 
+#include <algorithm>
+#include <map>
+
 #include "ingest/delivery.h"
 #include "ingest/event_faults.h"
 #include "ingest/figure_writer.h"
@@ -22,6 +25,24 @@ RejectCode FaultOf(const StoryInsightsPlace& place, std::string_view story,
   return code;
 }
 
+// False: it is no whole number, or too few to say.
+bool ReadNumber(const dom::element& said, int64_t* value) {
+  return said.get(*value) == simdjson::SUCCESS && *value != kTooFewToSay;
+}
+
+// Of each metric the lowest rank of the names that say something: what Instagram called it before
+// is another count.
+std::map<std::string_view, size_t> LowestRanks(const dom::object& value) {
+  std::map<std::string_view, size_t> ranks;
+  for (const auto& [name, said] : value) {
+    int64_t number = 0;
+    if (!ReadNumber(said, &number)) continue;
+    size_t& rank = ranks.emplace(MetricOfGraph(name), RankOfGraph(name)).first->second;
+    rank = std::min(rank, RankOfGraph(name));
+  }
+  return ranks;
+}
+
 }  // namespace
 
 bool ReadStoryInsights(const dom::object& value, const StoryInsightsPlace& place,
@@ -34,16 +55,18 @@ bool ReadStoryInsights(const dom::object& value, const StoryInsightsPlace& place
   figure.as_of_ms = place.sent_ms;
   figure.line = place.line;
   const RejectCode fault = FaultOf(place, figure.post, context);
+  const std::map<std::string_view, size_t> ranks = LowestRanks(value);
   bool any = false;
   for (const auto& [name, said] : value) {
     if (name == kStory) continue;
     any = true;
     if (fault != RejectCode::kNone) break;
-    if (said.get(figure.value) != simdjson::SUCCESS || figure.value == kTooFewToSay) {
+    const std::string_view metric = MetricOfGraph(name);
+    if (!ReadNumber(said, &figure.value) || RankOfGraph(name) > ranks.at(metric)) {
       writer.Ignore();
       continue;
     }
-    figure.metric = writer.Keep(MetricOfGraph(name));
+    figure.metric = writer.Keep(metric);
     writer.Add(figure);
   }
   if (any && fault != RejectCode::kNone) writer.Reject(place.line, fault);

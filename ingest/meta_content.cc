@@ -15,12 +15,11 @@
 #include "ingest/facebook.h"
 #include "ingest/figure_writer.h"
 #include "ingest/meta_names.h"
+#include "ingest/report_ids.h"
 #include "model/time_zone.h"
 
 namespace pagepulse {
 namespace {
-
-constexpr std::string_view kSource = "facebook";
 
 absl::Status Refused(std::string_view code, std::string_view message, std::string_view hint) {
   return MakeError(absl::StatusCode::kInvalidArgument, code, message, hint);
@@ -29,6 +28,7 @@ absl::Status Refused(std::string_view code, std::string_view message, std::strin
 // Where the header has what.
 struct Columns {
   size_t count = 0;
+  bool instagram = false;                                    // an account's export, not a page's
   std::map<ContentColumn, size_t> of;                        // all but figures
   std::vector<std::pair<std::string_view, size_t>> figures;  // metric, place
 };
@@ -48,6 +48,10 @@ absl::StatusOr<Columns> FindColumns(const std::vector<std::string>& header) {
       columns.figures.emplace_back(name.metric, it->second);
     }
   }
+  // An account's export has its id, and only posts on Instagram are saved.
+  const auto has = [&](const char* name) { return place.contains(name); };
+  columns.instagram = has("account id") || has("id tài khoản") ||
+                      (metrics.contains("saves") && !columns.of.contains(ContentColumn::kPage));
   if (!columns.of.contains(ContentColumn::kPost) || columns.figures.empty()) {
     return Refused("not_an_export",
                    "The first line does not name the columns of a content export of Meta's.",
@@ -57,33 +61,31 @@ absl::StatusOr<Columns> FindColumns(const std::vector<std::string>& header) {
   return columns;
 }
 
-// The number of a post in its link; empty: none, or a video's.
-std::string_view PostInLink(std::string_view link) {
-  for (const std::string_view before : {"/posts/", "story_fbid="}) {
-    const size_t at = link.find(before);
-    if (at == std::string_view::npos) continue;
-    const std::string_view rest = link.substr(at + before.size());
-    const size_t end = std::min(rest.find_first_not_of("0123456789"), rest.size());
-    if (end > 0 && (end == rest.size() || rest[end] == '/' || rest[end] == '?' ||
-                    rest[end] == '&' || rest[end] == '#')) {
-      return rest.substr(0, end);
-    }
-  }
-  return {};
-}
-
 class ContentExport {
  public:
   ContentExport(const ParseContext& context, const Columns& columns, std::optional<int64_t> as_of,
                 EventBatch* out)
-      : context_(context), columns_(columns), as_of_(as_of), writer_(context, out) {}
+      : context_(context),
+        columns_(columns),
+        as_of_(as_of),
+        writer_(context, out),
+        one_page_(context) {}
 
   void Broken(uint32_t line) { writer_.Reject(line, RejectCode::kBadRow); }
 
-  void Read(const std::vector<std::string>& cells, uint32_t line) {
+  // An error refuses the file.
+  absl::Status Read(const std::vector<std::string>& cells, uint32_t line) {
     cells_ = &cells;
+    RETURN_IF_ERROR(CheckMonthFirst(Cell(ContentColumn::kDate), line));
+    RETURN_IF_ERROR(CheckMonthFirst(Cell(ContentColumn::kPublished), line));
+    ReadRow(line);
+    return absl::OkStatus();
+  }
+
+ private:
+  void ReadRow(uint32_t line) {
     ReportedFigure figure;
-    figure.source = kSource;
+    figure.source = columns_.instagram ? "instagram" : "facebook";
     figure.line = line;
     figure.as_of_ms = *as_of_;
     int64_t published_ms = 0;
@@ -100,29 +102,32 @@ class ContentExport {
     AddDetails(figure, published_ms);
   }
 
- private:
   std::string_view Cell(ContentColumn column) const {
     const auto it = columns_.of.find(column);
     return it == columns_.of.end() ? std::string_view() : std::string_view((*cells_)[it->second]);
   }
 
   RejectCode ReadPlace(ReportedFigure* figure) {
-    const std::string_view said = Cell(ContentColumn::kPage);
-    if (first_page_.empty()) first_page_ = said;
+    const std::string_view link = Cell(ContentColumn::kPermalink);
     std::string_view page = ImportPage(context_);
+    std::string_view own = Cell(ContentColumn::kPage);
     if (page.empty()) {
-      page = said;
-    } else if (said != first_page_) {
-      return RejectCode::kBadPage;  // --page names one, and the file holds several
+      page = own;
+      if (IsRounded(own, link)) return RejectCode::kRuinedId;
+    } else {
+      const std::string_view name = Cell(ContentColumn::kPageName);
+      // A rounded id is that of many pages: it says nothing of whose the row is.
+      if (own.empty() || (IsRounded(own, link) && !name.empty())) own = name;
+      if (IsRounded(own, link)) return RejectCode::kRuinedId;
+      if (!one_page_.Takes(own)) return RejectCode::kBadPage;
     }
     if (page.empty()) return RejectCode::kMissingPage;
-    std::string_view post = Cell(ContentColumn::kPost);
-    const bool rounded = IsRounded(post);
-    if (rounded || post.empty()) post = PostInLink(Cell(ContentColumn::kPermalink));
-    if (IsRounded(page) || (rounded && post.empty())) return RejectCode::kRuinedId;
-    if (post.empty()) return RejectCode::kBadPost;
+    std::string_view post;
+    const RejectCode fault = ReadPostId(Cell(ContentColumn::kPost), link, &post);
+    if (fault != RejectCode::kNone) return fault;
     figure->page = writer_.Keep(page);
-    figure->post = writer_.Keep(PostOf(page, post));
+    // As the webhook of either names it.
+    figure->post = writer_.Keep(columns_.instagram ? std::string(post) : PostOf(page, post));
     return RejectCode::kNone;
   }
 
@@ -175,7 +180,7 @@ class ContentExport {
   const std::optional<int64_t> as_of_;
   FigureWriter writer_;
   const std::vector<std::string>* cells_ = nullptr;
-  std::string first_page_;  // Page ID of the first row
+  OnePage one_page_;
 };
 
 // When the export was made; see docs/reported.md, "Formats".
@@ -212,7 +217,7 @@ class MetaContentAdapter final : public Adapter {
     ContentExport rows(context, columns, as_of, out);
     while (reader.Next(&cells)) {
       if (cells.size() == columns.count) {
-        rows.Read(cells, reader.line());
+        RETURN_IF_ERROR(rows.Read(cells, reader.line()));
       } else {
         rows.Broken(reader.line());
         reader.Resync();

@@ -13,6 +13,13 @@ constexpr ContentName kContent[] = {
     {"id bài viết", kPost, ""},
     {"page id", kPage, ""},
     {"id trang", kPage, ""},
+    {"account id", kPage, ""},
+    {"id tài khoản", kPage, ""},
+    {"page name", kPageName, ""},
+    {"tên trang", kPageName, ""},
+    {"account username", kPageName, ""},
+    {"account name", kPageName, ""},
+    {"tên tài khoản", kPageName, ""},
     {"title", kTitle, ""},
     {"tiêu đề", kTitle, ""},
     {"description", kDescription, ""},
@@ -139,9 +146,14 @@ std::optional<std::string_view> MetricOfFileName(std::string_view file_name) {
 absl::Span<const GraphName> GraphNames() { return kGraph; }
 
 std::string_view MetricOfGraph(std::string_view name) {
+  const size_t rank = RankOfGraph(name);
+  return rank == std::size(kGraph) ? name : kGraph[rank].metric;
+}
+
+size_t RankOfGraph(std::string_view name) {
   const auto it = std::find_if(std::begin(kGraph), std::end(kGraph),
                                [&](const GraphName& entry) { return entry.graph == name; });
-  return it == std::end(kGraph) ? name : it->metric;
+  return static_cast<size_t>(it - std::begin(kGraph));
 }
 
 bool IsGauge(std::string_view metric) { return metric == "followers"; }

@@ -3,6 +3,7 @@
 // Meta's words for what it reports, in English and in Vietnamese, and ours: the tables of
 // docs/reported.md. Names are compared as FoldName leaves them.
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 
@@ -14,6 +15,7 @@ namespace pagepulse {
 enum class ContentColumn {
   kPost,
   kPage,
+  kPageName,
   kTitle,
   kDescription,
   kPublished,
@@ -40,6 +42,8 @@ struct GraphName {
 absl::Span<const GraphName> GraphNames();
 // The metric of a name of Graph's: one of GraphNames(), else the name itself.
 std::string_view MetricOfGraph(std::string_view name);
+// Of two names of one metric the one of the lower rank holds.
+size_t RankOfGraph(std::string_view name);
 // Whether a value is how things stood at the end of its period, and not what happened in it.
 bool IsGauge(std::string_view metric);
 

@@ -53,10 +53,11 @@ class Series {
     if (!any_) return false;
     int32_t last = 0;
     for (const ReportedFigure& figure : figures_) last = std::max(last, figure.day);
-    // A series cannot be older than the end of its last day.
-    const int64_t end = 60'000 * DayStartMinute(ImportZone(context_), CivilDayOf(last + 1));
+    // Its last day may not have been over when it was exported, only begun: so a later file has the
+    // last word on it, and of two of that day the greater value.
+    const int64_t begun = 60'000 * DayStartMinute(ImportZone(context_), CivilDayOf(last));
     for (ReportedFigure& figure : figures_) {
-      figure.as_of_ms = exported.value_or(std::min(end, context_.now_ms));
+      figure.as_of_ms = exported.value_or(begun);
       writer_.Add(figure);
     }
     writer_.SortRejections();
@@ -94,7 +95,10 @@ class MetaSeriesAdapter final : public Adapter {
     ASSIGN_OR_RETURN(const std::string text, DecodeText(chunk.text()));
     CsvReader reader(text, ',');
     Series series(context, out);
-    for (std::vector<std::string> cells; reader.Next(&cells);) series.Read(cells, reader.line());
+    for (std::vector<std::string> cells; reader.Next(&cells);) {
+      RETURN_IF_ERROR(CheckMonthFirst(cells[0], reader.line()));
+      series.Read(cells, reader.line());
+    }
     if (series.Finish(exported)) return absl::OkStatus();
     return MakeError(absl::StatusCode::kInvalidArgument, "unknown_series",
                      "Neither a title nor the file's name says which metric this series is of.",

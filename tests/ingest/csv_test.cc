@@ -53,6 +53,24 @@ TEST(Csv, ResyncGoesOnBehindTheRowsFirstLine) {
   EXPECT_EQ(reader.line(), 2u);
 }
 
+// Each line opens a quote that reaches the end of the text: 7000 bytes, of which the k-th line,
+// from 0, has 6994 - 7k behind it. Sixteen times the text is 112,000 bytes: the first sixteen lines
+// are gone back to (111,064 bytes), and the row of the seventeenth takes the rest.
+TEST(Csv, GoingBackEndsSoThatReadingIsLinear) {
+  std::string text;
+  for (int i = 0; i < 1000; ++i) text += "\"a\",\"b\n";
+  std::vector<uint32_t> lines;
+  const std::vector<Row> rows = Rows(text, ',', &lines);
+  ASSERT_EQ(rows.size(), 17u);
+  EXPECT_EQ(lines.back(), 17u);
+  EXPECT_EQ(rows.front().size(), 1001u);  // "a", then what stands between two quotes
+  // One that asks itself, after each row, has no more of them.
+  CsvReader reader(text, ',');
+  size_t asked = 0;
+  for (Row cells; reader.Next(&cells); ++asked) reader.Resync();
+  EXPECT_EQ(asked, 17u);
+}
+
 TEST(Csv, ALineThatSaysItsSeparator) {
   EXPECT_THAT(Rows("sep=;\r\na;b\n"), ElementsAre(Row{"a", "b"}));
   EXPECT_THAT(Rows("sep=,\na,b"), ElementsAre(Row{"a", "b"}));

@@ -66,6 +66,56 @@ TEST(GraphInsights, WhatIsOfAPost) {
               ElementsAre("ward - views 2026-03-07/1 8 2026-03-31T17:00:00Z"));
 }
 
+// Whichever comes first, and wherever the greater value is.
+TEST(GraphInsights, TheNameThatGraphUsesNowHoldsBesideTheOneBefore) {
+  const auto day = [](std::string_view name, int value, std::string_view end) {
+    return Insight(name, "day", fmt::format(R"({{"value":{},"end_time":"{}"}})", value, end));
+  };
+  constexpr std::string_view kFirst = "2025-10-02T07:00:00+0000",
+                             kSecond = "2025-10-03T07:00:00+0000";
+  const Parsed parsed = Parse(
+      "[" + day("page_impressions", 5000, kFirst) + "," + day("page_media_view", 1000, kFirst) +
+      "," + day("page_follows", 900, kFirst) + "," + day("page_fans", 950, kFirst) + "," +
+      day("page_fans", 951, kSecond) + "," + day("page_impressions", 40, kSecond) + "," +
+      Insight("page_media_view", "day", R"({"value":{},"end_time":"2025-10-03T07:00:00+0000"})") +
+      "," +
+      Insight("page_impressions", "week", R"({"value":9,"end_time":"2025-10-02T07:00:00+0000"})") +
+      "]");
+  // The day after has only the old names with a number, and so has the week.
+  EXPECT_THAT(parsed.figures(), ElementsAre("1001 - views 2025-10-01/1 1000 2025-10-03T07:00:00Z",
+                                            "1001 - followers total 900 2025-10-02T06:59:59.999Z",
+                                            "1001 - followers total 951 2025-10-03T06:59:59.999Z",
+                                            "1001 - views 2025-10-02/1 40 2025-10-03T07:00:00Z",
+                                            "1001 - views 2025-10-01/7 9 2025-10-03T07:00:00Z"));
+  EXPECT_EQ(parsed.batch.ignored, 3u);
+  const Parsed totals =
+      Parse("[" + Insight("post_impressions", "lifetime", R"({"value":80})", "1001_77") + "," +
+                Insight("post_media_view", "lifetime", R"({"value":8})", "1001_77") + "," +
+                Insight("post_impressions", "lifetime", R"({"value":81})", "1001_78") + "]",
+            InVietnam("", "2026-03-01"));
+  EXPECT_THAT(totals.figures(), ElementsAre("1001 1001_77 views total 8 2026-02-28T17:00:00Z",
+                                            "1001 1001_78 views total 81 2026-02-28T17:00:00Z"));
+  EXPECT_EQ(totals.batch.ignored, 1u);
+}
+
+TEST(GraphInsights, AnotherPageDoesNotCountForTheOneThatIsNamed) {
+  const auto day = [](std::string_view object, int value) {
+    return Insight("page_media_view", "day",
+                   fmt::format(R"({{"value":{},"end_time":"2026-03-08T08:00:00+0000"}})", value),
+                   object);
+  };
+  const std::string post = Insight("post_media_view", "lifetime", R"({"value":8})", "222_77");
+  const std::string medium = Insight("reach", "lifetime", R"({"value":9})", "178");
+  const std::string all =
+      "[" + day("111", 1000) + "," + day("222", 7) + "," + post + "," + medium + "]";
+  const Parsed one = Parse(all, InVietnam("ward", "2026-04-01"));
+  EXPECT_THAT(one.figures(), ElementsAre("ward - views 2026-03-07/1 1000 2026-03-31T17:00:00Z",
+                                         "ward 178 reach total 9 2026-03-31T17:00:00Z"));
+  EXPECT_THAT(one.rejections(), ElementsAre("2 bad_page", "3 bad_page"));
+  // Each its own, where none is named.
+  EXPECT_EQ(Parse(all, InVietnam("", "2026-04-01")).figures().size(), 4u);
+}
+
 TEST(GraphInsights, OtherNamesStayTheirOwn) {
   const Parsed parsed = Parse(Insight("page_actions_post_reactions_love_total", "day",
                                       R"({"value":3,"end_time":"2026-03-08T08:00:00+0000"})"));
@@ -120,6 +170,26 @@ TEST(GraphTable, ARowADay) {
                                             "1001 - page_odd 2020-04-10/1 4 2020-04-11T07:00:00Z",
                                             "1001 - page_odd 2020-04-12/1 4 2020-04-13T07:00:00Z"));
   EXPECT_THAT(parsed.rejections(), ElementsAre("4 bad_day", "5 bad_value", "6 bad_row"));
+}
+
+TEST(GraphTable, AnotherPageDoesNotCountForTheOneThatIsNamed) {
+  constexpr std::string_view kPages =
+      "date,page_id,page_media_view\n"
+      "2025-10-02 07:00:00 UTC,111,1000\n"
+      "2025-10-02 07:00:00 UTC,222,7\n";
+  const Parsed pages = ParseReport(GraphTable(), kPages, InVietnam("ward"));
+  EXPECT_THAT(pages.figures(), ElementsAre("ward - views 2025-10-01/1 1000 2025-10-02T07:00:00Z"));
+  EXPECT_THAT(pages.rejections(), ElementsAre("3 bad_page"));
+  EXPECT_EQ(ParseReport(GraphTable(), kPages, InVietnam()).figures().size(), 2u);
+  constexpr std::string_view kPosts =
+      "date,post_id,post_media_view\n"
+      "2025-10-02 07:00:00 UTC,111_5,1\n"
+      "2025-10-02 07:00:00 UTC,222_5,2\n"
+      "2025-10-02 07:00:00 UTC,178,3\n";  // does not say whose it is
+  const Parsed posts = ParseReport(GraphTable(), kPosts, InVietnam("ward"));
+  EXPECT_THAT(posts.figures(), ElementsAre("ward 111_5 views total 1 2025-10-02T06:59:59.999Z",
+                                           "ward 178 views total 3 2025-10-02T06:59:59.999Z"));
+  EXPECT_THAT(posts.rejections(), ElementsAre("3 bad_page"));
 }
 
 TEST(GraphTable, PostsAndWhatIsNoTable) {

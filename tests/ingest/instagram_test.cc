@@ -203,6 +203,18 @@ TEST(InstagramStories, TooFewToSayIsNoFigure) {
   EXPECT_THAT(batch.rejections, IsEmpty());
 }
 
+// Impressions and views are two counts: never both, nor the greater of them.
+TEST(InstagramStories, ViewsHoldBesideImpressions) {
+  for (const char* both : {"'impressions':5000,'views':1000", "'views':1000,'impressions':5000"}) {
+    const EventBatch batch = MustParse(Story(both));
+    EXPECT_THAT(FiguresOf(batch), ElementsAre("9 views 1000 1700000005000 instagram"));
+    EXPECT_EQ(batch.ignored, 1u);
+  }
+  const EventBatch only = MustParse(Story("'views':-1,'impressions':5000"));
+  EXPECT_THAT(FiguresOf(only), ElementsAre("9 views 5000 1700000005000 instagram"));
+  EXPECT_EQ(only.ignored, 1u);
+}
+
 TEST(InstagramStories, Faults) {
   const auto faults = [](const std::string& json) {
     const EventBatch batch = MustParse(json);

@@ -9,6 +9,7 @@ namespace pagepulse {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
@@ -103,7 +104,7 @@ TEST(MetaContent, RowsThatASpreadsheetRuined) {
       "21;1001;;;1,5\n"
       "22;1001;;;1.5\n"
       "23;1001;;;-4\n"
-      "24;1001;;31/08/2025 10:00;3\n"
+      "24;1001;;08/32/2025 10:00;3\n"
       "25;1001;;3\n"
       "26;1001;\"x;;3\n"
       "27;1002;;;3\n"
@@ -115,6 +116,102 @@ TEST(MetaContent, RowsThatASpreadsheetRuined) {
   EXPECT_THAT(parsed.rejections(),
               ElementsAre("4 ruined_id", "5 ruined_id", "6 bad_post", "7 bad_value", "8 bad_value",
                           "9 bad_value", "10 bad_day", "11 bad_row", "12 bad_row", "13 bad_page"));
+}
+
+// What each file says of its rows: the views of those that count, and the faults.
+struct Taken {
+  std::vector<int64_t> views;
+  std::vector<std::string> rejections;
+};
+Taken TakenOf(std::string_view file, std::string page) {
+  const Parsed parsed = ParseReport(MetaContent(), file, InVietnam(std::move(page), "2025-08-31"));
+  EXPECT_TRUE(parsed.status.ok()) << parsed.status;
+  Taken taken{{}, parsed.rejections()};
+  for (const ReportedFigure& figure : parsed.batch.figures) taken.views.push_back(figure.value);
+  return taken;
+}
+
+// Under --page a file is of one page, by whatever it names its pages.
+TEST(MetaContent, RowsOfAnotherPageDoNotCountForTheOneThatIsNamed) {
+  const Taken names = TakenOf(
+      "ID bài viết,Tên Trang,Lượt xem\n1,Tân Định,100\n2,Bến Thành,900\n3,Tân Định,7\n", "ward");
+  EXPECT_THAT(names.views, ElementsAre(100, 7));
+  EXPECT_THAT(names.rejections, ElementsAre("3 bad_page"));
+  const std::string accounts = "Post ID,Account ID,Views\n1,1784,100\n2,1785,900\n";
+  EXPECT_THAT(TakenOf(accounts, "ward").views, ElementsAre(100));
+  EXPECT_THAT(TakenOf(accounts, "ward").rejections, ElementsAre("3 bad_page"));
+  const Parsed own = ParseReport(MetaContent(), accounts, InVietnam("", "2025-08-31"));
+  ASSERT_EQ(own.batch.figures.size(), 2u);
+  EXPECT_EQ(own.batch.figures[0].page, "1784");
+  EXPECT_EQ(own.batch.figures[1].page, "1785");
+}
+
+TEST(MetaContent, ARoundedPageIdIsNotTheSameAsAnother) {
+  const Taken ids =
+      TakenOf("Post ID,Page ID,Views\n1,1.00064E+14,100\n2,1.00064E+14,900\n", "ward");
+  EXPECT_THAT(ids.views, IsEmpty());
+  EXPECT_THAT(ids.rejections, ElementsAre("2 ruined_id", "3 ruined_id"));
+  const Taken names = TakenOf(
+      "Post ID,Page ID,Page name,Views\n1,1.00064E+14,A,100\n2,1.00064E+14,B,900\n", "ward");
+  EXPECT_THAT(names.views, ElementsAre(100));
+  EXPECT_THAT(names.rejections, ElementsAre("3 bad_page"));
+}
+
+// A wide column shows all the digits that a spreadsheet kept, and zeros for the rest.
+TEST(MetaContent, ARoundedIdMayBeWrittenOut) {
+  constexpr std::string_view kFile =
+      "Post ID,Page ID,Permalink,Views\n"
+      "122158123456789000,1001,https://www.facebook.com/a/posts/122158123456789012,1\n"
+      "122158123456789000,1001,https://www.facebook.com/a/posts/122158999999999999,2\n"
+      "122158123456789000,1001,https://www.facebook.com/a/posts/122158123456789000,3\n"
+      "122158123456789000,1001,https://www.facebook.com/reel/888,4\n"
+      "122158123456788000,1001,,5\n"
+      "1221581234567890,1001,,6\n"
+      "122158123456789100,1001,,7\n"  // is not zeros from the 16th digit on
+      "122158123456000,1001,,8\n"     // has 15
+      "122158123456789012,1001,https://www.facebook.com/a/posts/122158123456789013,9\n"
+      "1001_122158123456788000,1001,,10\n"  // was text to the spreadsheet, too
+      "1001_122158123456788000,1001,https://www.facebook.com/a/posts/122158123456788001,11\n";
+  const Parsed parsed = ParseReport(MetaContent(), kFile, InVietnam("", "2025-08-31"));
+  ASSERT_TRUE(parsed.status.ok()) << parsed.status;
+  EXPECT_THAT(parsed.figures(), ElementsAre(Figure("122158123456789012", "views", 1),
+                                            Figure("122158123456789000", "views", 3),
+                                            Figure("122158123456789100", "views", 7),
+                                            Figure("122158123456000", "views", 8),
+                                            Figure("122158123456788000", "views", 10)));
+  EXPECT_THAT(parsed.rejections(), ElementsAre("3 ruined_id", "5 ruined_id", "6 ruined_id",
+                                               "7 ruined_id", "10 ruined_id", "12 ruined_id"));
+}
+
+TEST(MetaContent, SoMayAPagesId) {
+  constexpr std::string_view kFile =
+      "Post ID,Account ID,Account username,Permalink,Views\n"
+      "1,17841400000000000,a,,1\n"
+      "2,17841400000000000,b,,2\n"
+      "3,17841400000000000,a,https://www.instagram.com/17841400000000000/p/x,3\n";
+  EXPECT_THAT(TakenOf(kFile, "").rejections, ElementsAre("2 ruined_id", "3 ruined_id"));
+  EXPECT_THAT(TakenOf(kFile, "").views, ElementsAre(3));
+  EXPECT_THAT(TakenOf(kFile, "ward").views, ElementsAre(1));
+}
+
+// 03/08 is one of March or one of August: another date of the file may say which it cannot be.
+TEST(MetaContent, AFileWhoseDatesHaveTheDayFirstIsRefused) {
+  const ImportOptions import = InVietnam("1001", "2025-08-31");
+  for (const char* file : {"Post ID,Date,Views\n1,03/08/2025,10\n2,13/08/2025,20\n",
+                           "Post ID,Publish time,Views\n1,03/08/2025 09:30,10\n"
+                           ",13/08/2025 09:30,20\n"}) {
+    const absl::Status status = ParseReport(MetaContent(), file, import).status;
+    EXPECT_EQ(ErrorCode(status), "day_first") << file;
+    EXPECT_THAT(status.message(), HasSubstr("line 3"));
+    EXPECT_THAT(status.message(), HasSubstr("13/08/2025"));
+  }
+  // Of no calendar: a fault of its row alone.
+  EXPECT_THAT(TakenOf("Post ID,Date,Views\n1,03/08/2025,10\n2,13/13/2025,20\n", "1001").rejections,
+              ElementsAre("3 bad_day"));
+  EXPECT_EQ(ErrorCode(ParseReport(MetaSeries(), "Views\nDate,Primary\n03/08/2025,1\n13/08/2025,2\n",
+                                  InVietnam("p"))
+                          .status),
+            "day_first");
 }
 
 TEST(MetaContent, ARowOfADayIsThatDays) {
@@ -133,6 +230,28 @@ TEST(MetaContent, ViewsHoldBesideImpressions) {
   const Parsed parsed = ParseReport(MetaContent(), "Impressions,Views,Post ID\n9,7,5\n",
                                     InVietnam("p", "2025-08-31"));
   EXPECT_THAT(parsed.figures(), ElementsAre("p 5 views total 7 2025-08-30T17:00:00Z"));
+}
+
+// So that its figures stand on the posts that Instagram's webhook names.
+TEST(MetaContent, AnExportOfInstagramIsOfItsSourceAndItsPosts) {
+  for (const char* file :
+       {"Post ID,Account ID,Account username,Views\n17900000000000001,1784,tandinh,100\n",
+        "ID bài viết,ID tài khoản,Lượt xem\n17900000000000001,1784,100\n",
+        "Post ID,Views,Saves\n17900000000000001,100,\n",
+        "ID bài viết,Lượt xem,Lượt lưu\n17900000000000001,100,\n"}) {
+    const Parsed parsed = ParseReport(MetaContent(), file, InVietnam("1784", "2025-08-31"));
+    EXPECT_THAT(parsed.figures(),
+                ElementsAre("1784 17900000000000001 views total 100 2025-08-30T17:00:00Z"));
+    ASSERT_EQ(parsed.batch.figures.size(), 1u) << file;
+    EXPECT_EQ(parsed.batch.figures[0].source, "instagram") << file;
+  }
+  for (const std::string_view file :
+       {std::string_view("Post ID,Page ID,Views,Saves\n5,1001,100,1\n"), kEnglish, kVietnamese}) {
+    const Parsed parsed = ParseReport(MetaContent(), file, InVietnam("1001", "2025-08-31"));
+    ASSERT_FALSE(parsed.batch.figures.empty());
+    EXPECT_EQ(parsed.batch.figures[0].source, "facebook");
+    EXPECT_TRUE(parsed.batch.figures[0].post.starts_with("1001_"));
+  }
 }
 
 TEST(MetaContent, WhatIsNoExportIsRefused) {
@@ -166,13 +285,28 @@ TEST(MetaSeries, BothLanguagesAndTheFilesName) {
   for (const std::string& file : {english, vietnamese, by_file}) {
     const Parsed parsed = ParseReport(MetaSeries(), file, import);
     ASSERT_TRUE(parsed.status.ok()) << parsed.status;
-    // As of the end of the last day.
-    EXPECT_THAT(parsed.figures(), ElementsAre("p - reach 2025-08-01/1 20 2025-08-02T17:00:00Z",
-                                              "p - reach 2025-08-02/1 31 2025-08-02T17:00:00Z"));
+    // As of the beginning of the last day.
+    EXPECT_THAT(parsed.figures(), ElementsAre("p - reach 2025-08-01/1 20 2025-08-01T17:00:00Z",
+                                              "p - reach 2025-08-02/1 31 2025-08-01T17:00:00Z"));
   }
   import.file_name = "";
   EXPECT_EQ(ErrorCode(ParseReport(MetaSeries(), by_file, import).status), "unknown_series");
   EXPECT_EQ(ErrorCode(ParseReport(MetaSeries(), english, InVietnam()).status), "missing_page");
+}
+
+// Loaded while its last day goes on (the clock is 07:00 of 2026-08-01 there), at whatever time: the
+// file says the same, so that it is a duplicate the second time and arrival has no say.
+TEST(MetaSeries, ADayThatIsNotOverIsNotAsOfTheMomentOfLoading) {
+  constexpr std::string_view kFile =
+      "sep=,\n\"Views\"\n\"Date\",\"Primary\"\n"
+      "\"2026-07-31T00:00:00\",\"7\"\n\"2026-08-01T00:00:00\",\"5\"\n";
+  for (const int64_t hours : {0, 9, 24}) {
+    const Parsed parsed =
+        ParseReport(MetaSeries(), kFile, InVietnam("p"), kReportsNow + hours * 3'600'000);
+    EXPECT_THAT(parsed.rejections(), IsEmpty());
+    EXPECT_THAT(parsed.figures(), ElementsAre("p - views 2026-07-31/1 7 2026-07-31T17:00:00Z",
+                                              "p - views 2026-08-01/1 5 2026-07-31T17:00:00Z"));
+  }
 }
 
 TEST(MetaSeries, FaultsByLineAndSeveralSeries) {
@@ -187,6 +321,19 @@ TEST(MetaSeries, FaultsByLineAndSeveralSeries) {
   EXPECT_THAT(parsed.figures(), ElementsAre("p - follows 2025-08-01/1 2 2025-08-09T17:00:00Z",
                                             "p - views 2025-08-03/1 9 2025-08-09T17:00:00Z"));
   EXPECT_THAT(parsed.rejections(), ElementsAre("5 bad_day", "6 bad_value", "7 bad_row"));
+}
+
+TEST(FigureWriter, APointThatMayPartThousandsIsNoFraction) {
+  for (const auto& [text, want] : {std::pair("12", 12), {"12.0", 12}, {"12.00", 12}, {"0", 0}}) {
+    int64_t value = -1;
+    EXPECT_TRUE(ReadWhole(text, &value)) << text;
+    EXPECT_EQ(value, want) << text;
+  }
+  for (const char* text : {"1.000", "12.000", "12.0000", "1.234", "1.000.000", "12.", ".0", "1,000",
+                           "1.5", "1.50", ""}) {
+    int64_t value = -1;
+    EXPECT_FALSE(ReadWhole(text, &value)) << text;
+  }
 }
 
 TEST(FigureWriter, TheDayInAFilesName) {

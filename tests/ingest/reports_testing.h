@@ -49,11 +49,11 @@ struct Parsed {
 inline constexpr int64_t kReportsNow = 1'785'542'400'000;
 
 inline Parsed ParseReport(const Adapter& adapter, std::string_view text,
-                          const ImportOptions& import = {}) {
+                          const ImportOptions& import = {}, int64_t now_ms = kReportsNow) {
   static const HashKey key = *HashKey::FromBytes(std::string(HashKey::kBytes, 'k'));
   ParseContext context;
   context.key = &key;
-  context.now_ms = kReportsNow;
+  context.now_ms = now_ms;
   context.import = &import;
   Parsed parsed;
   parsed.status = adapter.Parse(CopyToChunk(text), {}, context, &parsed.batch);
