@@ -151,6 +151,12 @@ absl::StatusOr<bool> Undo::TakeOut() {
                    "put them back from a backup, and undo the job again");
 }
 
+// Whether it would no longer be counted: what was told before the platform became the authority.
+bool Undo::IsOverruled(const Record& record) const {
+  const auto metric = AuthorityOf(record.type);
+  return metric && figures_.IsPlatforms(record.page, *metric);
+}
+
 // Those of other senders which are not undone themselves.
 absl::StatusOr<std::shared_ptr<const ToldAgainIndex>> Undo::LoadToldAgain() const {
   const std::vector<UndoState> undos = jobs_.Undos();
@@ -159,7 +165,8 @@ absl::StatusOr<std::shared_ptr<const ToldAgainIndex>> Undo::LoadToldAgain() cons
     return VisitToldAgain(parts, [&](const ToldAgain& told) {
       const bool undone = told.job < undos.size() && told.sequence <= undos[told.job].until;
       // What came before the job's first record repeats another's.
-      if (!undone && told.job != job_ && told.sequence > undos[job_].after) index->Add(told);
+      if (undone || told.job == job_ || told.sequence <= undos[job_].after) return;
+      if (!IsOverruled(told.record)) index->Add(told);
     });
   }));
   return index;
