@@ -260,6 +260,16 @@ TEST_F(FiguresTest, AnAuthorityChangesWhileNothingIsCountedAndNoLonger) {
   EXPECT_EQ(Sum("comments"), 1);
 }
 
+TEST_F(FiguresTest, AnAuthorityDoesNotChangeWhereSomethingIsCountedAheadOfTheClock) {
+  Open(0);
+  const std::string ahead =
+      fmt::format(R"({{"ts":{},"page":"p","type":"view"}})", f.now_ms.load() + 240'000);
+  ASSERT_EQ(f.Send(ahead).accepted, 1u);
+  f.Close();
+  f.options().authority_of_page = [](std::string_view) { return kViewsAreTheirs; };
+  EXPECT_EQ(ErrorCode(f.TryOpen()), "authority_changed");
+}
+
 TEST_F(FiguresTest, APostAboveATokensCapIsRejectedAndNotMixedWithOthers) {
   Open(kViewsAreTheirs);
   const NameCaps caps{.posts_per_hour = 1};
