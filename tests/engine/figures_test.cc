@@ -285,6 +285,31 @@ TEST_F(FiguresTest, APostAboveATokensCapIsRejectedAndNotMixedWithOthers) {
   EXPECT_EQ(Sum("views"), 6);
 }
 
+TEST_F(FiguresTest, DetailsOfPostsBringNoMoreNamesThanATokenMay) {
+  Open(0);
+  const NameCaps caps{.pages_per_hour = 1, .posts_per_hour = 2};
+  Submission submission;
+  submission.caps = &caps;
+  const auto tell = [&](std::string_view page, std::string_view post) {
+    submission.batches.emplace_back().posts = {
+        {.page = page, .post = post, .title = "t", .said_ms = 5}};
+  };
+  tell("p", "a");
+  tell("q", "a");  // a page above the cap
+  tell("p", "b");
+  tell("p", "c");  // a post above the cap
+  tell("p", "a");
+  submission.batches.emplace_back().figures = {Total("d", "views", At(8, 2), 5)};
+  const Reply reply = f.Send(std::move(submission));
+  ASSERT_EQ(reply.errors.size(), 1u);
+  EXPECT_EQ(reply.errors[0].code, RejectCode::kPostLimit) << "they count for the cap";
+  const Catalog& catalog = f.engine().catalog();
+  EXPECT_EQ(catalog.AllPages().size(), 1u);
+  const uint32_t page = catalog.FindPage("p").value();
+  EXPECT_EQ(f.engine().Posts(page).size(), 2u);
+  EXPECT_EQ(catalog.FindPost(page, "c"), std::nullopt);
+}
+
 TEST_F(FiguresTest, AStoredAnswerSaysWhatWasOverruled) {
   Open(kViewsAreTheirs);
   const std::string lines = Lines("view", 2) + Lines("click", 1);
