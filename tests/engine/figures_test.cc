@@ -324,6 +324,44 @@ TEST_F(FiguresTest, AStoredAnswerSaysWhatWasOverruled) {
   EXPECT_EQ(Sum("clicks"), 1);
 }
 
+// A history as long as a hostile body makes one, told backwards, taken out and told again: a step
+// that went through all of it would take minutes, and ends the test by its time limit.
+TEST(LongHistory, IsToldBackwardsAndTakenOutAndToldAgain) {
+  constexpr int64_t kTotals = 200'000;
+  const FigureKey key{.page = 1, .metric = 1, .post = 1};
+  Figures figures;
+  std::vector<Growth> growth;
+  int64_t sum = 0, totals = 0, last_seen = 0;
+  const auto add_up = [&sum](const std::vector<Growth>& all) {
+    for (const Growth& one : all) sum += one.sign * one.value;
+  };
+  for (const uint64_t sequence : {1, 3}) {
+    for (int64_t i = kTotals; i > 0; --i) {
+      const Figure figure{.point = {.as_of_ms = i, .value = 2 * i}, .job = 7, .sequence = sequence};
+      ASSERT_EQ(figures.Insert(key, figure, &growth), Figures::Outcome::kNew);
+      add_up(growth);
+    }
+    EXPECT_EQ(sum, 2 * kTotals) << "the last total";
+    figures.Withdraw(7, sequence + 1, [&](const Figures::Withdrawn& out) {
+      EXPECT_TRUE(out.counted);
+      EXPECT_FALSE(out.told_by_others);
+      add_up(out.growth);
+    });
+    EXPECT_EQ(sum, 0);
+  }
+  EXPECT_EQ(figures.CountFirst(7), 0u);
+  // Queries still see what was there when they began.
+  for (const uint64_t sequence : {0, 1, 2, 3, 4}) {
+    totals = last_seen = 0;
+    figures.Visit(1, 1, sequence, [&](uint32_t, const ReportedPoint& point) {
+      EXPECT_LT(last_seen, point.as_of_ms);
+      last_seen = point.as_of_ms;
+      ++totals;
+    });
+    EXPECT_EQ(totals, sequence % 2 ? kTotals : 0) << sequence;
+  }
+}
+
 // --- Asking.
 
 TEST_F(FiguresTest, ADayShowsItsFigureAndALongerTimeNone) {
