@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "model/time_zone.h"
+#include "query/reconcile.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/fault_env.h"
 
@@ -79,6 +80,15 @@ class FiguresTest : public ::testing::Test {
   int64_t Sum(const std::string& metric, const std::string& where = "") {
     return f.Total(
         fmt::format("page=p metrics={} from=2025-07-01 to=2025-12-31 {}", metric, where));
+  }
+  // What reconciling answers to one of its three doors.
+  std::string Reconcile(absl::StatusOr<QuerySpec> spec) {
+    EXPECT_TRUE(spec.ok()) << spec.status();
+    if (spec.ok()) spec = WithReports(*std::move(spec));
+    auto result = f.engine().Run(*spec, f.now_ms);
+    EXPECT_TRUE(result.ok()) << result.status();
+    AddDifferences(&*result);
+    return FormatResult(*result, OutputFormat::kJson, false);
   }
   int64_t OnDay(const std::string& metric, const std::string& day, const std::string& where = "") {
     return f.Total(fmt::format("page=p metrics={} from={} to={} {}", metric, day, day, where));
@@ -460,6 +470,36 @@ TEST_F(FiguresTest, AChangedDefinitionIsSaid) {
   EXPECT_THAT(ask("metrics=views from=2025-10-15 to=2025-11-14"), Not(HasSubstr("definitions")));
 }
 
+// 1000 impressions in October are 700 views in December: nobody lost 300.
+TEST_F(FiguresTest, ATotalFromBeforeAChangeOfDefinitionIsSaid) {
+  Open(kViewsAreTheirs);
+  f.now_ms = At(12, 20);
+  Send({Total("x", "views", At(10, 31), 1000), Total("x", "views", At(12, 1), 700),
+        Total("x", "views", At(12, 9), 720), Total("y", "views", At(12, 2), 5)});
+  const char* kSaid = "a total of before it is shown or counted from";
+  const auto ask = [&](const std::string& words) { return f.Ask("page=p " + words); };
+  const std::string december = ask("metrics=views from=2025-12-01 to=2025-12-05");
+  EXPECT_THAT(december, HasSubstr(R"("totals":{"views":-295})"));
+  EXPECT_THAT(december, HasSubstr(kSaid));
+  EXPECT_THAT(
+      december,
+      HasSubstr(R"("definitions":[{"metric":"views","report":"views","since":"2025-11-15"}])"));
+  EXPECT_THAT(ask("metrics=views by=post from=2025-12-01 to=2025-12-05"), HasSubstr(kSaid));
+  EXPECT_THAT(ask("metrics=views where=post=x from=2025-12-01 to=2025-12-05"), HasSubstr(kSaid));
+  // Of a post that was not there before, or between totals of one definition, all is growth.
+  EXPECT_THAT(ask("metrics=views where=post=y from=2025-12-01 to=2025-12-05"),
+              Not(HasSubstr("definitions")));
+  EXPECT_THAT(ask("metrics=views from=2025-12-02 to=2025-12-10"), Not(HasSubstr("definitions")));
+  const std::string shown =
+      ask("metrics=reported.views where=post=x by=time:week "
+          "from=2025-11-17 to=2025-12-07");
+  EXPECT_THAT(shown, HasSubstr(R"({"time":"2025-11-17T00:00:00+07:00","reported.views":1000})"));
+  EXPECT_THAT(shown, HasSubstr(R"({"time":"2025-12-01T00:00:00+07:00","reported.views":700})"));
+  EXPECT_THAT(shown, HasSubstr(kSaid));
+  EXPECT_THAT(ask("metrics=reported.views where=post=x from=2025-12-01 to=2025-12-07"),
+              Not(HasSubstr("definitions")));
+}
+
 TEST_F(FiguresTest, DaysThatEndElsewhereAreSaid) {
   Open(0);
   ReportedFigure figure = Days("reach", 1, Day(8, 1), At(8, 9), 20);
@@ -469,6 +509,60 @@ TEST_F(FiguresTest, DaysThatEndElsewhereAreSaid) {
   EXPECT_THAT(answer, HasSubstr(R"("totals":{"reported.reach":20})"));
   EXPECT_THAT(answer, HasSubstr("one ends at 2025-08-02T14:00:00+07:00"));
   EXPECT_THAT(answer, HasSubstr(R"({"kind":"reported","days_end":"2025-08-02T14:00:00+07:00"})"));
+}
+
+// --- Reconciling.
+
+// A hundred views since the beginning are not 98 more than were counted in a day.
+TEST_F(FiguresTest, NoTotalIsComparedWithWhatADayCounts) {
+  Open(0);
+  f.Send(Lines("view", 2, R"(,"post":"x")"));
+  ReportedFigure day = Days("views", 1, Day(8, 2), At(8, 9), 3);
+  day.post = "x";
+  Send({Total("x", "views", At(8, 1, 5), 100), day});
+  for (const char* by : {"by=time:day,post", "where=post=x"}) {
+    const std::string answer = Reconcile(ParseReconcileWords(
+        fmt::format("page=p metrics=views from=2025-08-01 to=2025-08-02 {}", by)));
+    EXPECT_THAT(answer, HasSubstr(R"("views":2,"reported.views":null,"difference.views":null})"));
+    EXPECT_THAT(answer, HasSubstr(R"("views":0,"reported.views":3,"difference.views":-3})"));
+    EXPECT_THAT(answer, HasSubstr("totals since the beginning"));
+  }
+  EXPECT_EQ(Sum("reported.views", "where=post=x"), 100) << "a query shows it";
+}
+
+TEST_F(FiguresTest, AFeedIsSilentOnlyWhereOursIsTheCount) {
+  f.options().authority_of_page = [](std::string_view page) {
+    return page == "p" ? kViewsAreTheirs : AuthoritySet{0};
+  };
+  ASSERT_NO_FATAL_FAILURE(f.Open());
+  ReportedFigure other = Days("views", 1, Day(8, 2), At(8, 9), 4);
+  other.page = "q";
+  Send({Days("views", 1, Day(8, 1), At(8, 9), 3), Days("views", 1, Day(8, 2), At(8, 9), 3), other});
+  const auto ask = [&](const std::string& pages) {
+    return Reconcile(ParseReconcileWords(fmt::format(
+        "page={} metrics=views by=page,time:day from=2025-08-01 to=2025-08-02", pages)));
+  };
+  EXPECT_THAT(ask("p,q"), HasSubstr("nothing was counted in 1 of the buckets"));
+  EXPECT_THAT(ask("p,q"), HasSubstr("counted from the platform's totals"));
+  EXPECT_THAT(ask("p"), Not(HasSubstr("did the feed stop")));
+}
+
+TEST_F(FiguresTest, EveryDoorOfReconcilingHasTheSameDefaults) {
+  Open(0);
+  f.Send(Lines("view", 2));
+  const std::string words = Reconcile(ParseReconcileWords("page=p from=2025-08-01 to=2025-08-01"));
+  EXPECT_THAT(words, HasSubstr(R"({"time":"2025-08-01T00:00:00+07:00","views":2,)"
+                               R"("reported.views":null,"difference.views":null,"reach":2,)"));
+  EXPECT_THAT(words, HasSubstr(R"("interactions":0,)"));
+  const char* json = R"({"page":"p","from":"2025-08-01","to":"2025-08-01"})";
+  EXPECT_EQ(Reconcile(ParseReconcileJson(json)), words);
+  EXPECT_EQ(Reconcile(ParseReconcileWords(json)), words);
+  EXPECT_EQ(Reconcile(ParseReconcileParams(
+                {{"page", "p"}, {"from", "2025-08-01"}, {"to", "2025-08-01"}})),
+            words);
+  const std::string total = Reconcile(ParseReconcileJson(
+      R"({"page":"p","from":"2025-08-01","to":"2025-08-01","metrics":["views"],"by":"time:total"})"));
+  EXPECT_THAT(total, Not(HasSubstr("reach")));
 }
 
 }  // namespace
