@@ -217,7 +217,8 @@ absl::Status EngineImpl::SettleAuthorities() {
   return absl::UnavailableError("the store cannot be written");
 }
 
-// Whether any row shows something of it; true where that can no longer be seen.
+// Whether any row shows something of it, be it ahead of the clock; true where that can no longer be
+// seen.
 bool EngineImpl::HasCounted(uint32_t page, AuthorityMetric metric) const {
   QuerySpec spec;
   spec.pages = {names_->PageName(page)};
@@ -228,6 +229,7 @@ bool EngineImpl::HasCounted(uint32_t page, AuthorityMetric metric) const {
     spec.metrics = {name + ".added", name + ".removed"};
   }
   spec.from = TimeBound{.is_day = true, .day = absl::CivilDay(1970, 1, 2)};
+  spec.to = TimeBound{.is_day = true, .day = absl::CivilDay(2100, 1, 1)};
   spec.tz = names_->PageZone(page);
   const auto result = Run(spec, options_.clock());
   if (!result.ok()) return true;

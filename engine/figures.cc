@@ -10,10 +10,6 @@ namespace {
 
 constexpr uint8_t kVersion = 2, kWithoutJobs = 1;
 
-bool Before(const Figure& a, const ReportedPoint& b) { return a.point.Order() < b.Order(); }
-
-bool After(const ReportedPoint& a, const Figure& b) { return a.Order() < b.point.Order(); }
-
 void EncodeEntry(const Figure& figure, std::string* out) {
   const ReportedPoint& point = figure.point;
   PutVarint(out, point.days);
@@ -42,12 +38,10 @@ Growth GrowthOf(const Figure& figure, int64_t since, int sign) {
   return {figure.point.as_of_ms, figure.source, figure.point.value - since, sign};
 }
 
-bool IsThere(const Figure& figure) { return figure.gone == Figure::kStays; }
-
 // Whether it may stand behind these: in their order, and no two of one figure told by one job.
 bool MayFollow(const FigureHistory& history, const Figure& figure) {
   for (auto it = history.rbegin(); it != history.rend(); ++it) {
-    if (it->point.Order() != figure.point.Order()) return Before(*it, figure.point);
+    if (it->point.Order() != figure.point.Order()) return FigureOrder()(*it, figure);
     if (it->job == figure.job) return false;
   }
   return true;
@@ -63,10 +57,8 @@ struct Neighbours {
 };
 Neighbours NeighboursOf(const FigureHistory& history, Place first, Place last) {
   Neighbours found;
-  const auto before = std::find_if(std::make_reverse_iterator(first), history.rend(), IsThere);
-  if (before != history.rend()) found.before = before->point.value;
-  const auto after = std::find_if(last, history.end(), IsThere);
-  if (after != history.end() && after->point.days == 0) found.after = &*after;
+  if (first != history.begin()) found.before = std::prev(first)->point.value;
+  if (last != history.end() && last->point.days == 0) found.after = &*last;
   return found;
 }
 
@@ -80,16 +72,43 @@ void AppendGrowth(const Figure& figure, const Neighbours& beside, int sign,
   growth->push_back(GrowthOf(*beside.after, figure.point.value, sign));
 }
 
+// Of tellings of one figure those of earlier groups come first; within one, the one that was not
+// told again.
+auto Telling(const Figure& figure) { return std::make_pair(figure.sequence, figure.told_again); }
+
+// What a query of that sequence sees: of equal ones the first that was told.
+void VisitUpTo(const FigureHistory& there, const FigureHistory& gone, uint64_t sequence,
+               absl::FunctionRef<void(const ReportedPoint&)> visit) {
+  const Figure* shown = nullptr;
+  const auto meet = [&](const Figure& figure) {
+    if (figure.sequence > sequence) return;
+    const bool equal = shown != nullptr && shown->point.Order() == figure.point.Order();
+    if (equal && Telling(*shown) <= Telling(figure)) return;
+    if (!equal && shown != nullptr) visit(shown->point);
+    shown = &figure;
+  };
+  auto next = gone.begin();
+  const auto meet_gone_until = [&](const Figure* figure) {
+    for (; next != gone.end() && (figure == nullptr || !FigureOrder()(*figure, *next)); ++next) {
+      if (next->gone > sequence) meet(*next);
+    }
+  };
+  for (const Figure& figure : there) {
+    meet_gone_until(&figure);
+    meet(figure);
+  }
+  meet_gone_until(nullptr);
+  if (shown != nullptr) visit(shown->point);
+}
+
 }  // namespace
 
 Figures::Outcome Figures::Insert(const FigureKey& key, Figure figure, std::vector<Growth>* growth) {
   MutexLock lock(&mutex_);
   growth->clear();
   FigureHistory& history = histories_[key];
-  const Place first = std::lower_bound(history.cbegin(), history.cend(), figure.point, Before);
-  const Place last = std::upper_bound(first, history.cend(), figure.point, After);
+  const auto [first, last] = history.equal_range(figure.point);
   for (Place telling = first; telling != last; ++telling) {
-    if (!IsThere(*telling)) continue;
     if (telling->job == figure.job) return Outcome::kTwice;
     figure.told_again = true;
   }
@@ -103,22 +122,26 @@ void Figures::Withdraw(uint32_t job, uint64_t sequence,
   MutexLock lock(&mutex_);
   std::vector<Growth> growth;
   for (auto& [key, history] : histories_) {
-    for (Figure& figure : history) {
-      if (figure.job != job || !IsThere(figure)) continue;
-      figure.gone = sequence;
+    for (auto it = history.begin(); it != history.end();) {
+      if (it->job != job) {
+        ++it;
+        continue;
+      }
       growth.clear();
-      const Place first = std::lower_bound(history.cbegin(), history.cend(), figure.point, Before);
-      const Place last = std::upper_bound(first, history.cend(), figure.point, After);
-      const Place other = std::find_if(first, last, IsThere);
-      const bool told_by_others = other != last;
-      // Tellings stand in their order, so it had counted if none that is there stands before it.
-      const bool counted = !told_by_others || &*other > &figure;
+      Figure figure = *it;
+      // Tellings stand in their order.
+      const bool counted = it == history.lower_bound(figure.point);
+      it = history.erase(it);
+      const auto [first, last] = history.equal_range(figure.point);
+      const bool told_by_others = first != last;
       if (counted) {
         const Neighbours beside = NeighboursOf(history, first, last);
         AppendGrowth(figure, beside, -1, &growth);
-        if (told_by_others) AppendGrowth(*other, beside, 1, &growth);
+        if (told_by_others) AppendGrowth(*first, beside, 1, &growth);
       }
       visit({key, counted, told_by_others, growth});
+      figure.gone = sequence;
+      gone_[key].insert(figure);
     }
   }
 }
@@ -128,7 +151,7 @@ uint64_t Figures::CountFirst(uint32_t job) const {
   uint64_t count = 0;
   for (const auto& [key, history] : histories_) {
     count += std::count_if(history.begin(), history.end(), [job](const Figure& figure) {
-      return figure.job == job && IsThere(figure) && !figure.told_again;
+      return figure.job == job && !figure.told_again;
     });
   }
   return count;
@@ -141,7 +164,6 @@ void Figures::VisitGrowth(uint32_t page,
     int64_t before = 0;
     for (const Figure& figure : it->second) {
       if (figure.point.days > 0) break;
-      if (!IsThere(figure)) continue;
       visit(it->first, GrowthOf(figure, before, 1));  // nothing, of one that is told again
       before = figure.point.value;
     }
@@ -151,7 +173,6 @@ void Figures::VisitGrowth(uint32_t page,
 std::string Figures::EncodeHistory(const FigureKey& key) const {
   std::string bytes(1, static_cast<char>(kVersion));
   for (const Figure& figure : histories_.at(key)) {
-    if (!IsThere(figure)) continue;
     EncodeEntry(figure, &bytes);
     PutVarint(&bytes, uint64_t{figure.job} << 1 | figure.told_again);
   }
@@ -190,13 +211,10 @@ void Figures::Visit(uint32_t page, uint16_t metric, uint64_t sequence,
   MutexLock lock(&mutex_);
   for (auto it = histories_.lower_bound({page, metric, 0});
        it != histories_.end() && it->first.page == page && it->first.metric == metric; ++it) {
-    const Figure* shown = nullptr;
-    for (const Figure& figure : it->second) {
-      if (figure.sequence > sequence || (!IsThere(figure) && figure.gone <= sequence)) continue;
-      if (shown != nullptr && shown->point.Order() == figure.point.Order()) continue;
-      visit(it->first.post, figure.point);
-      shown = &figure;
-    }
+    static const FigureHistory kNone;
+    const auto gone = gone_.find(it->first);
+    VisitUpTo(it->second, gone == gone_.end() ? kNone : gone->second, sequence,
+              [&](const ReportedPoint& point) { visit(it->first.post, point); });
   }
 }
 
@@ -218,7 +236,7 @@ absl::StatusOr<FigureHistory> DecodeHistory(std::string_view bytes) {
     figure.job = static_cast<uint32_t>(teller >> 1);
     figure.told_again = teller & 1;
     if (!in.ok() || !MayFollow(history, figure)) return broken;
-    history.push_back(figure);
+    history.insert(history.end(), figure);
   }
   return history;
 }

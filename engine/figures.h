@@ -7,12 +7,12 @@
 // any thread, up to a sequence number of the log.
 
 #include <cstdint>
-#include <limits>
 #include <map>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "absl/container/btree_set.h"
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -39,13 +39,20 @@ struct Figure {
   bool told_again = false;  // it was there when this was told
   uint32_t job = 0;         // who told it; 0: no job. One of each tells a figure once
   uint64_t sequence = 0;    // of the group that brought it; 0: from a checkpoint. Not stored
-  // Of the group that took it out: queries that began before still see it. It leaves memory when
-  // the store is opened anew.
-  static constexpr uint64_t kStays = std::numeric_limits<uint64_t>::max();
-  uint64_t gone = kStays;
+  uint64_t gone = 0;        // of the group that took it out; 0: it is there. Not stored
 };
-// In order of ReportedPoint::Order, and of the telling.
-using FigureHistory = std::vector<Figure>;
+
+struct FigureOrder {
+  using is_transparent = void;
+  static const ReportedPoint& Point(const Figure& figure) { return figure.point; }
+  static const ReportedPoint& Point(const ReportedPoint& point) { return point; }
+  bool operator()(const auto& a, const auto& b) const {
+    return Point(a).Order() < Point(b).Order();
+  }
+};
+// In order of ReportedPoint::Order, and of the telling. However long it is and wherever in it the
+// next one belongs, that one costs about the same.
+using FigureHistory = absl::btree_multiset<Figure, FigureOrder>;
 
 // The change of a counter at a moment: what a total grew, or no longer grew, since the one before.
 struct Growth {
@@ -97,6 +104,9 @@ class Figures {
  private:
   mutable Mutex mutex_;  // held to change, and by every reader but the sequencer
   std::map<FigureKey, FigureHistory> histories_;
+  // What was taken out, for queries that began before. It leaves memory when the store is opened
+  // anew.
+  std::map<FigureKey, FigureHistory> gone_;
   std::vector<AuthoritySet> authorities_;  // by page
 };
 

@@ -41,6 +41,11 @@ NameResolver::NameResolver(const HashKey& key, const Names& names, ZoneOfPage zo
       zone_of_page_(std::move(zone_of_page)),
       add_(std::move(add)) {}
 
+bool NameResolver::HasRoom(const Submission& submission, NameKind kind, uint32_t limit,
+                           int64_t now_ms) {
+  return names_.NextId(kind) < limit && caps_.HasRoom(submission, kind, now_ms);
+}
+
 void NameResolver::Look(absl::Span<const Event> events, EventNames* ids) const {
   for (size_t i = 0; i < events.size(); ++i) {
     ids[i] = EventNames();
@@ -52,7 +57,7 @@ void NameResolver::Look(absl::Span<const Event> events, EventNames* ids) const {
 RejectCode NameResolver::Find(const Submission& submission, const Event& event, int64_t now_ms,
                               EventNames* ids) {
   const auto has_room = [&](NameKind kind, uint32_t limit) {
-    return names_.NextId(kind) < limit && caps_.HasRoom(submission, kind, now_ms);
+    return HasRoom(submission, kind, limit, now_ms);
   };
   if (ids->page == 0) ids->page = names_.FindPageId(event.page_hash);
   if (ids->page == 0) {
@@ -170,11 +175,18 @@ absl::Status NameResolver::AddReport(const Submission& submission, std::string_v
   return add_(entry);
 }
 
-absl::Status NameResolver::SetPostDetails(const PostInfo& info) {
+absl::Status NameResolver::SetPostDetails(const Submission& submission, const PostInfo& info,
+                                          int64_t now_ms) {
   const uint64_t page_hash = key_.Page(info.page);
   uint32_t page = names_.FindPageId(page_hash);
-  if (page == 0) RETURN_IF_ERROR(AddPage(info.page, &page));
   const uint32_t known = names_.FindPostId(key_.Within128(page_hash, info.post));
+  if (known == 0 && !caps_.HasRoom(submission, NameKind::kPost, now_ms)) return absl::OkStatus();
+  if (page == 0) {
+    if (!HasRoom(submission, NameKind::kPage, kMaxPages, now_ms)) return absl::OkStatus();
+    caps_.Count(submission, NameKind::kPage, now_ms);
+    RETURN_IF_ERROR(AddPage(info.page, &page));
+  }
+  if (known == 0) caps_.Count(submission, NameKind::kPost, now_ms);
   NameEntry entry =
       known != 0 ? names_.PostEntry(known) : names_.NextEntry(NameKind::kPost, info.post);
   entry.page = page;

@@ -50,10 +50,12 @@ class NameResolver {
                          uint16_t* id);
 
   // Of posts of known pages, and of posts that nothing was counted on yet: a post may be published
-  // before anybody sees it.
-  absl::Status SetPostDetails(const PostInfo& info);
+  // before anybody sees it. What would bring a name above a cap is passed over.
+  absl::Status SetPostDetails(const Submission& submission, const PostInfo& info, int64_t now_ms);
 
  private:
+  // For one more name of the kind: in the store, and under the token's cap.
+  bool HasRoom(const Submission& submission, NameKind kind, uint32_t limit, int64_t now_ms);
   absl::Status AddPage(std::string_view page, uint32_t* id);
   absl::Status AddPost(const Submission& submission, const Event& event, int64_t now_ms,
                        EventNames* ids);

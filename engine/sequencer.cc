@@ -224,7 +224,9 @@ absl::Status Sequencer::DecideBatch(const Submission& submission, const EventBat
     RETURN_IF_ERROR(DecideFigure(submission, figure, reply));
   }
   reply->ignored += batch.ignored;
-  for (const PostInfo& info : batch.posts) RETURN_IF_ERROR(resolver_.SetPostDetails(info));
+  for (const PostInfo& info : batch.posts) {
+    RETURN_IF_ERROR(resolver_.SetPostDetails(submission, info, arrival_ms_));
+  }
   return absl::OkStatus();
 }
 

@@ -27,6 +27,7 @@ absl::Status Sequencer::NoteDuplicate(const Submission& submission, const Event&
   if (resolver_.Find(submission, event, arrival_ms_, &names) != RejectCode::kNone) {
     return absl::OkStatus();  // alone, it would have been rejected
   }
+  if (IsOverruled(event, names.page)) return absl::OkStatus();  // alone, it would not be counted
   RETURN_IF_ERROR(resolver_.Add(submission, event, arrival_ms_, &names));
   SetNames(names, &told.record);
   AppendToldAgain(told, &told_again_);

@@ -12,23 +12,19 @@
 namespace pagepulse {
 namespace {
 
-absl::Status NoSuchJob(std::string_view job, const Jobs& jobs) {
-  std::vector<std::string> names;
-  for (JobSummary& known : jobs.All()) names.push_back(std::move(known.name));
-  const std::string_view near = NearestName(job, names);
-  return MakeError(absl::StatusCode::kNotFound, "unknown_job",
-                   fmt::format("there is no job `{}`", job),
-                   near.empty() ? "`pagepulse inspect jobs` lists them"
-                                : fmt::format("did you mean `{}`?", near));
+// Errors say no name: a token's jobs are kept here under longer ones, and are not for every caller
+// to see.
+absl::Status NoSuchJob() {
+  return MakeError(absl::StatusCode::kNotFound, "unknown_job", "there is no job of this name",
+                   "`pagepulse inspect jobs` lists them");
 }
 
-absl::Status NotKept(std::string_view job, uint64_t counted, uint64_t kept) {
+absl::Status NotKept(uint64_t counted, uint64_t kept) {
   return MakeError(
       absl::StatusCode::kFailedPrecondition, "records_not_kept",
-      fmt::format(
-          "job `{}` has counted {} events and figures, of which {} alone were kept: it cannot "
-          "be undone, and nothing was changed",
-          job, counted, kept),
+      fmt::format("the job has counted {} events and figures, of which {} alone were kept: it "
+                  "cannot be undone, and nothing was changed",
+                  counted, kept),
       "they are kept where `jobs.keep_records` is true while the job runs, and `records/` is left "
       "alone");
 }
@@ -96,12 +92,12 @@ absl::StatusOr<UndoReport> Undo::Run(std::string_view job, std::chrono::millisec
 
 absl::StatusOr<bool> Undo::Check(std::string_view job) {
   job_ = jobs_.NumberOf(job);
-  if (job_ == 0) return NoSuchJob(job, jobs_);
+  if (job_ == 0) return NoSuchJob();
   const UndoState state = jobs_.Undos()[job_];
   if (state.running) return true;  // it was checked when it began
   uint64_t counted = 0, kept = 0;
   for (const JobFile& file : jobs_.Files(job)) {
-    if (file.counted_ms == 0) return NotKept(job, file.accepted, 0);  // nor what was told again
+    if (file.counted_ms == 0) return NotKept(file.accepted, 0);  // nor what was told again
     counted += file.accepted;
   }
   RETURN_IF_ERROR(
@@ -113,7 +109,7 @@ absl::StatusOr<bool> Undo::Check(std::string_view job) {
     return absl::OkStatus();
   }));
   kept += figures_.CountFirst(job_);  // of those the store knows who told them
-  if (kept < counted) return NotKept(job, counted, kept);
+  if (kept < counted) return NotKept(counted, kept);
   return total_ > 0 || !jobs_.Files(job).empty();
 }
 
@@ -151,6 +147,12 @@ absl::StatusOr<bool> Undo::TakeOut() {
                    "put them back from a backup, and undo the job again");
 }
 
+// Whether it would no longer be counted: what was told before the platform became the authority.
+bool Undo::IsOverruled(const Record& record) const {
+  const auto metric = AuthorityOf(record.type);
+  return metric && figures_.IsPlatforms(record.page, *metric);
+}
+
 // Those of other senders which are not undone themselves.
 absl::StatusOr<std::shared_ptr<const ToldAgainIndex>> Undo::LoadToldAgain() const {
   const std::vector<UndoState> undos = jobs_.Undos();
@@ -159,7 +161,8 @@ absl::StatusOr<std::shared_ptr<const ToldAgainIndex>> Undo::LoadToldAgain() cons
     return VisitToldAgain(parts, [&](const ToldAgain& told) {
       const bool undone = told.job < undos.size() && told.sequence <= undos[told.job].until;
       // What came before the job's first record repeats another's.
-      if (!undone && told.job != job_ && told.sequence > undos[job_].after) index->Add(told);
+      if (undone || told.job == job_ || told.sequence <= undos[job_].after) return;
+      if (!IsOverruled(told.record)) index->Add(told);
     });
   }));
   return index;

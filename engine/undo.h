@@ -69,6 +69,7 @@ class Undo {
   // The job's sections in log entries above `after` and up to `until`, in order.
   absl::Status VisitSections(uint64_t after, uint64_t until, VisitSection visit) const;
   absl::StatusOr<std::shared_ptr<const ToldAgainIndex>> LoadToldAgain() const;
+  bool IsOverruled(const Record& record) const;
   // True: all is out. False: the deadline came.
   absl::StatusOr<bool> TakeOut();
   absl::Status Send(UndoStep step);

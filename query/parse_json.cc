@@ -5,8 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_split.h"
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "base/string_view.h"
 #include "model/time_zone.h"
 #include "query/json_fields.h"
 #include "query/query.h"
@@ -106,10 +108,19 @@ void AppendWhere(const QuerySpec& spec, std::string* out) {
 
 }  // namespace
 
-absl::StatusOr<QuerySpec> ParseQueryJson(std::string_view json) {
+absl::StatusOr<QuerySpec> ParseQueryJson(std::string_view json,
+                                         absl::Span<const KeyDefault> defaults) {
   ASSIGN_OR_RETURN(const std::vector<JsonField> fields, ReadJsonFields(json));
   SpecBuilder builder;
   for (const JsonField& field : fields) RETURN_IF_ERROR(AddField(field, &builder));
+  for (const auto& [key, value] : defaults) {
+    const auto is_key = [&key = key](const JsonField& field) { return field.key == key; };
+    if (std::any_of(fields.begin(), fields.end(), is_key)) continue;
+    ASSIGN_OR_RETURN(const QueryKey known, FindQueryKey(key));
+    for (const absl::string_view item : absl::StrSplit(ToAbsl(value), ',')) {
+      RETURN_IF_ERROR(builder.Set(known, ToStd(item)));
+    }
+  }
   return builder.Finish();
 }
 

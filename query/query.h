@@ -8,17 +8,24 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "absl/types/span.h"
 #include "query/data_source.h"
 #include "query/result.h"
 #include "query/spec.h"
 
 namespace pagepulse {
 
+// What a key that is not there means; of a list, its items with commas.
+struct KeyDefault {
+  std::string_view key, value;
+};
+
 // Three doors to one spec. Errors say what is wrong, where, and the nearest known name
 // (base/error.h): INVALID_ARGUMENT.
 absl::StatusOr<QuerySpec> ParseQueryParams(
     const std::vector<std::pair<std::string, std::string>>& params);  // decoded URL parameters
-absl::StatusOr<QuerySpec> ParseQueryJson(std::string_view json);
+absl::StatusOr<QuerySpec> ParseQueryJson(std::string_view json,
+                                         absl::Span<const KeyDefault> defaults = {});
 absl::StatusOr<QuerySpec> ParseQueryWords(
     std::string_view words);  // `page=a metrics=views …`, or one JSON object
 

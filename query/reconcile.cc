@@ -13,8 +13,7 @@
 namespace pagepulse {
 namespace {
 
-constexpr std::pair<std::string_view, std::string_view> kDefaults[] = {
-    {"metrics", "views,reach,interactions"}, {"by", "time:day"}};
+constexpr KeyDefault kDefaults[] = {{"metrics", "views,reach,interactions"}, {"by", "time:day"}};
 
 Value Difference(const Value& ours, const Value& theirs) {
   const auto* a = std::get_if<int64_t>(&ours);
@@ -41,19 +40,24 @@ bool IsSilent(const ResultRow& row, size_t metric) {
 
 // The rows in which a metric of ours stood still, by the label that names them best.
 void WarnOfSilence(size_t metric, QueryResult* result) {
-  if (result->metrics[metric].is_platforms) {
+  const std::vector<std::string>& theirs = result->metrics[metric].platforms_pages;
+  if (!theirs.empty()) {
     result->warnings.push_back(
         fmt::format("{} is counted from the platform's totals, on the days of its exports: "
                     "there is no count of our own beside it",
                     result->metrics[metric].name));
-    if (result->query.pages.size() == 1) return;  // of several, the others may be silent
   }
   const auto& groupings = result->groupings;
   const size_t time = std::find(groupings.begin(), groupings.end(), "time") - groupings.begin();
+  const size_t page = std::find(groupings.begin(), groupings.end(), "page") - groupings.begin();
   if (time == groupings.size()) return;
+  const auto is_theirs = [&](const ResultRow& row) {
+    if (page == groupings.size()) return !theirs.empty();
+    return std::binary_search(theirs.begin(), theirs.end(), row.labels[page].value_or(""));
+  };
   std::vector<std::string> silent;
   for (const ResultRow& row : result->rows) {
-    if (IsSilent(row, metric)) silent.push_back(row.labels[time].value_or(""));
+    if (!is_theirs(row) && IsSilent(row, metric)) silent.push_back(row.labels[time].value_or(""));
   }
   if (silent.empty()) return;
   std::sort(silent.begin(), silent.end());
@@ -75,10 +79,14 @@ absl::StatusOr<QuerySpec> ParseReconcileParams(
   return ParseQueryParams(params);
 }
 
+absl::StatusOr<QuerySpec> ParseReconcileJson(std::string_view json) {
+  return ParseQueryJson(json, kDefaults);
+}
+
 absl::StatusOr<QuerySpec> ParseReconcileWords(std::string_view words) {
   std::string all(words);
   const size_t first = words.find_first_not_of(" \t\r\n");
-  if (first != std::string_view::npos && words[first] == '{') return ParseQueryJson(words);
+  if (first != std::string_view::npos && words[first] == '{') return ParseReconcileJson(words);
   for (const auto& [key, value] : kDefaults) {
     const bool says = fmt::format(" {}", words).find(fmt::format(" {}=", key)) != std::string::npos;
     if (!says) all += fmt::format(" {}={}", key, value);
@@ -103,6 +111,8 @@ absl::StatusOr<QuerySpec> WithReports(QuerySpec spec) {
                      "drop `compare`");
   }
   spec.metrics = std::move(metrics);
+  // A total since the beginning, less what was counted in a bucket, would be no difference.
+  spec.reported_periods_only = true;
   return spec;
 }
 

@@ -14,10 +14,11 @@
 
 namespace pagepulse {
 
-// As ParseQueryParams and ParseQueryWords (query.h), but that `metrics` may be left out (views,
-// reach and interactions are meant then) and so may `by` (time:day).
+// As ParseQueryParams, ParseQueryJson and ParseQueryWords (query.h), but that `metrics` may be left
+// out (views, reach and interactions are meant then) and so may `by` (time:day).
 absl::StatusOr<QuerySpec> ParseReconcileParams(
     std::vector<std::pair<std::string, std::string>> params);
+absl::StatusOr<QuerySpec> ParseReconcileJson(std::string_view json);
 absl::StatusOr<QuerySpec> ParseReconcileWords(std::string_view words);
 
 // The query that answers it. INVALID_ARGUMENT `unsupported`: a metric that no platform reports, a

@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
+#include <limits>
+#include <optional>
 
 #include "base/error.h"
 #include "base/status_macros.h"
@@ -40,22 +43,28 @@ std::vector<AuthorityMetric> PartsOf(std::string_view metric) {
   return {};
 }
 
-// Whether the platform's totals make one of the metric's parts on one of the pages.
-bool IsPlatforms(const std::vector<AuthorityMetric>& parts, const PageSet& pages, const Cut& cut) {
-  return std::any_of(pages.ids.begin(), pages.ids.end(), [&](uint32_t page) {
-    return std::any_of(parts.begin(), parts.end(),
-                       [&](AuthorityMetric part) { return cut.IsPlatforms(page, part); });
-  });
+// The pages on which the platform's totals make one of the metric's parts, by name.
+std::vector<std::string> PlatformsPages(const std::vector<AuthorityMetric>& parts,
+                                        const PageSet& pages, const Catalog& catalog,
+                                        const Cut& cut) {
+  std::vector<std::string> names;
+  for (const uint32_t page : pages.ids) {
+    const bool theirs = std::any_of(parts.begin(), parts.end(), [&](AuthorityMetric part) {
+      return cut.IsPlatforms(page, part);
+    });
+    if (theirs) names.push_back(catalog.PageName(page));
+  }
+  std::sort(names.begin(), names.end());
+  return names;
 }
 
-// Whether those totals, under this name, do so.
-bool IsMadeOf(std::string_view metric, std::string_view report, const PageSet& pages,
-              const Cut& cut) {
-  if (report == "followers") {
-    return metric.starts_with("follows") && IsPlatforms({AuthorityMetric::kFollows}, pages, cut);
+// The part of the metric that totals under this name make where the platform is its authority.
+std::optional<AuthorityMetric> PartOf(std::string_view metric, std::string_view report) {
+  if (report == "followers" && metric.starts_with("follows")) return AuthorityMetric::kFollows;
+  if (report == "views" && (metric == "views" || metric == "engagement_rate")) {
+    return AuthorityMetric::kViews;
   }
-  return report == "views" && (metric == "views" || metric == "engagement_rate") &&
-         IsPlatforms({AuthorityMetric::kViews}, pages, cut);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -72,7 +81,9 @@ ReportedValues::ReportedValues(const QuerySpec& spec, const PageSet& pages,
       by_page_(GroupsBy(spec, Grouping::kPage)),
       by_post_(GroupsBy(spec, Grouping::kPost)),
       finer_(table.reports),
-      foreign_(table.reports) {
+      foreign_(table.reports),
+      passed_over_(table.reports),
+      first_total_ms_(table.reports, std::numeric_limits<int64_t>::max()) {
   if (table.reports == 0 || members.scope == Scope::kSource) return;
   if (!by_page_ && pages.ids.size() != 1) return;
   for (const uint32_t page : pages.ids) Read(page);
@@ -134,10 +145,20 @@ Value ReportedValues::Find(const Points& points, const Interval& interval, size_
     }
   }
   // Totals come first, in the order of as_of_ms.
+  if (spec_.reported_periods_only) {
+    passed_over_[report] = passed_over_[report] || (!points.empty() && points.front().days == 0);
+    return NotFound(points, interval, report);
+  }
   const auto next = std::partition_point(points.begin(), points.end(), [&](const auto& p) {
     return p.days == 0 && p.as_of_ms < interval.to * 60'000;
   });
-  if (next != points.begin()) return std::prev(next)->value;
+  if (next == points.begin()) return NotFound(points, interval, report);
+  const ReportedPoint& total = *std::prev(next);
+  first_total_ms_[report] = std::min(first_total_ms_[report], total.as_of_ms);
+  return total.value;
+}
+
+Value ReportedValues::NotFound(const Points& points, const Interval& interval, size_t report) {
   finer_[report] =
       finer_[report] || std::any_of(points.begin(), points.end(), [&](const auto& p) {
         return p.days > 0 && p.day + 1 - p.days >= interval.first_day && p.day < interval.end_day;
@@ -205,6 +226,12 @@ void ReportedValues::Warn(std::vector<std::string>* warnings) const {
                       "by=time:day shows days",
                       metric.name));
     }
+    if (passed_over_[metric.report]) {
+      warnings->push_back(
+          fmt::format("{} is reported as totals since the beginning too, which do not compare with "
+                      "what was counted in some time: they are not shown here",
+                      metric.name));
+    }
     if (const int64_t end = foreign_[metric.report]; end != 0) {
       warnings->push_back(
           fmt::format("days of {} are the platform's and not the page's: one ends at {}",
@@ -227,34 +254,78 @@ void ReportedValues::Describe(std::vector<MetricColumn>* columns) const {
     const Metric& metric = table_.metrics[i];
     MetricColumn& column = (*columns)[i];
     if (metric.kind != MetricKind::kReported) {
-      column.is_platforms = IsPlatforms(PartsOf(metric.name), pages_, cut_);
+      column.platforms_pages = PlatformsPages(PartsOf(metric.name), pages_, catalog_, cut_);
     } else if (const int64_t end = foreign_[metric.report]; end != 0) {
       column.days_end = FormatMinute(end, pages_.zone);
     }
   }
 }
 
-void WarnOfDefinitions(const MetricTable& table, const PageSet& pages, const Cut& cut,
-                       const Buckets& buckets, const Buckets* other, QueryResult* result) {
-  int64_t from = buckets.edges.front(), to = buckets.edges.back();
-  if (other != nullptr) {
-    from = std::min(from, other->edges.front());
-    to = std::max(to, other->edges.back());
+namespace {
+
+// The pages on which totals under this name make the metric.
+std::vector<uint32_t> PagesMadeOf(std::string_view metric, std::string_view report,
+                                  const DefinitionQuestion& in) {
+  const std::optional<AuthorityMetric> part = PartOf(metric, report);
+  std::vector<uint32_t> pages;
+  if (!part) return pages;
+  std::copy_if(in.pages.ids.begin(), in.pages.ids.end(), std::back_inserter(pages),
+               [&](uint32_t page) { return in.cut.IsPlatforms(page, *part); });
+  return pages;
+}
+
+// How far back the values of a metric that the growth of `report` makes reach: to the earliest of
+// the totals before the first ones in [from, to), minutes. `from` where there is none.
+int64_t GrowthSince(std::string_view report, absl::Span<const uint32_t> pages,
+                    const DefinitionQuestion& in, int64_t from, int64_t to) {
+  const std::optional<uint16_t> id = in.catalog.FindReport(report);
+  int64_t since = from;
+  if (!id || in.members.nothing) return since;
+  const bool of_posts = report != "followers";
+  for (const uint32_t page : pages) {
+    uint32_t last_post = 0;
+    std::optional<int64_t> before;  // the post's total before this one, minute
+    in.cut.VisitReported(page, *id, [&](uint32_t post, const ReportedPoint& point) {
+      if (point.days > 0 || (post != 0) != of_posts) return;
+      if (in.members.scope == Scope::kPost && !in.members.Of(post, 0)) return;
+      if (post != last_post) before.reset();
+      last_post = post;
+      const int64_t minute = point.as_of_ms / 60'000;
+      if (before && minute >= from && minute < to) since = std::min(since, *before);
+      before = minute;
+    });
   }
-  for (const Metric& metric : table.metrics) {
+  return since;
+}
+
+}  // namespace
+
+void WarnOfDefinitions(const DefinitionQuestion& in, QueryResult* result) {
+  int64_t from = in.buckets.edges.front(), to = in.buckets.edges.back();
+  if (in.other != nullptr) {
+    from = std::min(from, in.other->edges.front());
+    to = std::max(to, in.other->edges.back());
+  }
+  for (const Metric& metric : in.table.metrics) {
     for (const DefinitionChange& change : DefinitionChanges()) {
-      const int64_t start = DayStartMinute(pages.zone, change.day);
-      if (start <= from || start >= to) continue;
+      const int64_t start = DayStartMinute(in.pages.zone, change.day);
+      if (start >= to) continue;
+      int64_t since = from;
       if (metric.kind == MetricKind::kReported) {
         if (metric.name.substr(metric.name.find('.') + 1) != change.metric) continue;
-      } else if (!IsMadeOf(metric.name, change.metric, pages, cut)) {
-        continue;
+        since = std::min(since, in.reported.FirstTotalMs(metric.report) / 60'000);
+      } else {
+        const std::vector<uint32_t> pages = PagesMadeOf(metric.name, change.metric, in);
+        if (pages.empty()) continue;
+        if (start <= from) since = GrowthSince(change.metric, pages, in, from, to);
       }
-      const std::string since = FormatMinute(start, pages.zone).substr(0, 10);
-      result->definitions.push_back({metric.name, std::string(change.metric), since});
+      if (start <= since) continue;
+      const std::string day = FormatMinute(start, in.pages.zone).substr(0, 10);
+      result->definitions.push_back({metric.name, std::string(change.metric), day});
       result->warnings.push_back(
-          fmt::format("{}: {} on {}; what lies before and behind that day does not compare",
-                      metric.name, change.what, since));
+          fmt::format("{}: {} on {}; what lies before and behind that day does not compare{}",
+                      metric.name, change.what, day,
+                      start > from ? "" : ", and a total of before it is shown or counted from"));
     }
   }
 }

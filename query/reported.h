@@ -36,6 +36,8 @@ class ReportedValues {
   // By Metric::report; null where the query asks for none.
   const Value* cell(size_t group, size_t bucket) const;
   const Value* totals(bool other) const;
+  // The earliest "as of" of the totals that are shown; the end of time where none is.
+  int64_t FirstTotalMs(size_t report) const { return first_total_ms_[report]; }
 
   // Says of each column, one for each metric of the table, whose it is and when its days end.
   void Describe(std::vector<MetricColumn>* columns) const;
@@ -56,6 +58,7 @@ class ReportedValues {
   void Read(uint32_t page);
   const Series* SeriesOf(Tally::GroupKey key) const;
   Value Find(const Points& points, const Interval& interval, size_t report);
+  Value NotFound(const Points& points, const Interval& interval, size_t report);  // null
   void FindAll(Tally::GroupKey key, int64_t from, int64_t to, Value* values);
   void Warn(std::vector<std::string>* warnings) const;
 
@@ -72,13 +75,25 @@ class ReportedValues {
   // For warnings, by Metric::report: days' figures in an interval that none of them is all of; days
   // that end elsewhere.
   std::vector<bool> finer_;
-  std::vector<int64_t> foreign_;  // 0, or a minute at which one ends
-  bool several_ = false;          // pages or posts, of which there is no one value
+  std::vector<int64_t> foreign_;         // 0, or a minute at which one ends
+  std::vector<bool> passed_over_;        // totals that were not asked for
+  std::vector<int64_t> first_total_ms_;  // as of: of the totals that are shown
+  bool several_ = false;                 // pages or posts, of which there is no one value
 };
 
-// Days in the range, or between it and the one it is compared with, on which a platform changed
-// what a metric of the query means: to result->definitions and its warnings.
-void WarnOfDefinitions(const MetricTable& table, const PageSet& pages, const Cut& cut,
-                       const Buckets& buckets, const Buckets* other, QueryResult* result);
+// Days on which a platform changed what a metric of the query means, within the time that its
+// values are of: the range and the one it is compared with, back to the totals that are shown or
+// from which a growth in them is counted. To result->definitions and its warnings.
+struct DefinitionQuestion {
+  const MetricTable& table;
+  const PageSet& pages;
+  const MemberSet& members;
+  const Catalog& catalog;
+  const Cut& cut;
+  const ReportedValues& reported;  // looked up
+  const Buckets& buckets;
+  const Buckets* other;  // null: none
+};
+void WarnOfDefinitions(const DefinitionQuestion& question, QueryResult* result);
 
 }  // namespace pagepulse

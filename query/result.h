@@ -24,9 +24,9 @@ struct MetricColumn {
   // it may be: the standard error as a fraction of the value.
   bool exact = true;
   double relative_standard_error = 0;
-  // Whether what the platform reports makes it (docs/reported.md, "Authority"), on one page at
-  // least.
-  bool is_platforms = false;
+  // The pages on which what the platform reports makes it (docs/reported.md, "Authority"), by
+  // name, sorted.
+  std::vector<std::string> platforms_pages;
   // Of a reported one whose days end elsewhere than the page's: when one does, RFC 3339; else
   // empty.
   std::string days_end;

@@ -59,7 +59,8 @@ class QueryRun {
     RETURN_IF_ERROR(reported.AddGroups(&tally));
     const Buckets* const compared = compares ? &other : nullptr;
     RETURN_IF_ERROR(reported.LookUp(tally, buckets, compared, &result_.warnings));
-    WarnOfDefinitions(table, pages_, cut_, buckets, compared, &result_);
+    WarnOfDefinitions({table, pages_, members_, catalog_, cut_, reported, buckets, compared},
+                      &result_);
 
     const AnswerInput input{.spec = spec_,
                             .catalog = catalog_,

@@ -62,6 +62,9 @@ struct QuerySpec {
   Fill fill = Fill::kZero;
   OutputFormat format = OutputFormat::kJson;
   bool bom = false;  // CSV begins with a byte order mark
+  // Of what is reported the figures of exactly the time in question alone, and no total since the
+  // beginning. No word of the language says it: reconciling does.
+  bool reported_periods_only = false;
 
   bool operator==(const QuerySpec&) const = default;
 };

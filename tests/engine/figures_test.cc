@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "model/time_zone.h"
+#include "query/reconcile.h"
 #include "tests/support/engine_fixture.h"
 #include "tests/support/fault_env.h"
 
@@ -79,6 +80,15 @@ class FiguresTest : public ::testing::Test {
   int64_t Sum(const std::string& metric, const std::string& where = "") {
     return f.Total(
         fmt::format("page=p metrics={} from=2025-07-01 to=2025-12-31 {}", metric, where));
+  }
+  // What reconciling answers to one of its three doors.
+  std::string Reconcile(absl::StatusOr<QuerySpec> spec) {
+    EXPECT_TRUE(spec.ok()) << spec.status();
+    if (spec.ok()) spec = WithReports(*std::move(spec));
+    auto result = f.engine().Run(*spec, f.now_ms);
+    EXPECT_TRUE(result.ok()) << result.status();
+    AddDifferences(&*result);
+    return FormatResult(*result, OutputFormat::kJson, false);
   }
   int64_t OnDay(const std::string& metric, const std::string& day, const std::string& where = "") {
     return f.Total(fmt::format("page=p metrics={} from={} to={} {}", metric, day, day, where));
@@ -260,6 +270,16 @@ TEST_F(FiguresTest, AnAuthorityChangesWhileNothingIsCountedAndNoLonger) {
   EXPECT_EQ(Sum("comments"), 1);
 }
 
+TEST_F(FiguresTest, AnAuthorityDoesNotChangeWhereSomethingIsCountedAheadOfTheClock) {
+  Open(0);
+  const std::string ahead =
+      fmt::format(R"({{"ts":{},"page":"p","type":"view"}})", f.now_ms.load() + 240'000);
+  ASSERT_EQ(f.Send(ahead).accepted, 1u);
+  f.Close();
+  f.options().authority_of_page = [](std::string_view) { return kViewsAreTheirs; };
+  EXPECT_EQ(ErrorCode(f.TryOpen()), "authority_changed");
+}
+
 TEST_F(FiguresTest, APostAboveATokensCapIsRejectedAndNotMixedWithOthers) {
   Open(kViewsAreTheirs);
   const NameCaps caps{.posts_per_hour = 1};
@@ -275,6 +295,31 @@ TEST_F(FiguresTest, APostAboveATokensCapIsRejectedAndNotMixedWithOthers) {
   EXPECT_EQ(Sum("views"), 6);
 }
 
+TEST_F(FiguresTest, DetailsOfPostsBringNoMoreNamesThanATokenMay) {
+  Open(0);
+  const NameCaps caps{.pages_per_hour = 1, .posts_per_hour = 2};
+  Submission submission;
+  submission.caps = &caps;
+  const auto tell = [&](std::string_view page, std::string_view post) {
+    submission.batches.emplace_back().posts = {
+        {.page = page, .post = post, .title = "t", .said_ms = 5}};
+  };
+  tell("p", "a");
+  tell("q", "a");  // a page above the cap
+  tell("p", "b");
+  tell("p", "c");  // a post above the cap
+  tell("p", "a");
+  submission.batches.emplace_back().figures = {Total("d", "views", At(8, 2), 5)};
+  const Reply reply = f.Send(std::move(submission));
+  ASSERT_EQ(reply.errors.size(), 1u);
+  EXPECT_EQ(reply.errors[0].code, RejectCode::kPostLimit) << "they count for the cap";
+  const Catalog& catalog = f.engine().catalog();
+  EXPECT_EQ(catalog.AllPages().size(), 1u);
+  const uint32_t page = catalog.FindPage("p").value();
+  EXPECT_EQ(f.engine().Posts(page).size(), 2u);
+  EXPECT_EQ(catalog.FindPost(page, "c"), std::nullopt);
+}
+
 TEST_F(FiguresTest, AStoredAnswerSaysWhatWasOverruled) {
   Open(kViewsAreTheirs);
   const std::string lines = Lines("view", 2) + Lines("click", 1);
@@ -287,6 +332,44 @@ TEST_F(FiguresTest, AStoredAnswerSaysWhatWasOverruled) {
     Kill();
   }
   EXPECT_EQ(Sum("clicks"), 1);
+}
+
+// A history as long as a hostile body makes one, told backwards, taken out and told again: a step
+// that went through all of it would take minutes, and ends the test by its time limit.
+TEST(LongHistory, IsToldBackwardsAndTakenOutAndToldAgain) {
+  constexpr int64_t kTotals = 200'000;
+  const FigureKey key{.page = 1, .metric = 1, .post = 1};
+  Figures figures;
+  std::vector<Growth> growth;
+  int64_t sum = 0, totals = 0, last_seen = 0;
+  const auto add_up = [&sum](const std::vector<Growth>& all) {
+    for (const Growth& one : all) sum += one.sign * one.value;
+  };
+  for (const uint64_t sequence : {1, 3}) {
+    for (int64_t i = kTotals; i > 0; --i) {
+      const Figure figure{.point = {.as_of_ms = i, .value = 2 * i}, .job = 7, .sequence = sequence};
+      ASSERT_EQ(figures.Insert(key, figure, &growth), Figures::Outcome::kNew);
+      add_up(growth);
+    }
+    EXPECT_EQ(sum, 2 * kTotals) << "the last total";
+    figures.Withdraw(7, sequence + 1, [&](const Figures::Withdrawn& out) {
+      EXPECT_TRUE(out.counted);
+      EXPECT_FALSE(out.told_by_others);
+      add_up(out.growth);
+    });
+    EXPECT_EQ(sum, 0);
+  }
+  EXPECT_EQ(figures.CountFirst(7), 0u);
+  // Queries still see what was there when they began.
+  for (const uint64_t sequence : {0, 1, 2, 3, 4}) {
+    totals = last_seen = 0;
+    figures.Visit(1, 1, sequence, [&](uint32_t, const ReportedPoint& point) {
+      EXPECT_LT(last_seen, point.as_of_ms);
+      last_seen = point.as_of_ms;
+      ++totals;
+    });
+    EXPECT_EQ(totals, sequence % 2 ? kTotals : 0) << sequence;
+  }
 }
 
 // --- Asking.
@@ -387,6 +470,36 @@ TEST_F(FiguresTest, AChangedDefinitionIsSaid) {
   EXPECT_THAT(ask("metrics=views from=2025-10-15 to=2025-11-14"), Not(HasSubstr("definitions")));
 }
 
+// 1000 impressions in October are 700 views in December: nobody lost 300.
+TEST_F(FiguresTest, ATotalFromBeforeAChangeOfDefinitionIsSaid) {
+  Open(kViewsAreTheirs);
+  f.now_ms = At(12, 20);
+  Send({Total("x", "views", At(10, 31), 1000), Total("x", "views", At(12, 1), 700),
+        Total("x", "views", At(12, 9), 720), Total("y", "views", At(12, 2), 5)});
+  const char* kSaid = "a total of before it is shown or counted from";
+  const auto ask = [&](const std::string& words) { return f.Ask("page=p " + words); };
+  const std::string december = ask("metrics=views from=2025-12-01 to=2025-12-05");
+  EXPECT_THAT(december, HasSubstr(R"("totals":{"views":-295})"));
+  EXPECT_THAT(december, HasSubstr(kSaid));
+  EXPECT_THAT(
+      december,
+      HasSubstr(R"("definitions":[{"metric":"views","report":"views","since":"2025-11-15"}])"));
+  EXPECT_THAT(ask("metrics=views by=post from=2025-12-01 to=2025-12-05"), HasSubstr(kSaid));
+  EXPECT_THAT(ask("metrics=views where=post=x from=2025-12-01 to=2025-12-05"), HasSubstr(kSaid));
+  // Of a post that was not there before, or between totals of one definition, all is growth.
+  EXPECT_THAT(ask("metrics=views where=post=y from=2025-12-01 to=2025-12-05"),
+              Not(HasSubstr("definitions")));
+  EXPECT_THAT(ask("metrics=views from=2025-12-02 to=2025-12-10"), Not(HasSubstr("definitions")));
+  const std::string shown =
+      ask("metrics=reported.views where=post=x by=time:week "
+          "from=2025-11-17 to=2025-12-07");
+  EXPECT_THAT(shown, HasSubstr(R"({"time":"2025-11-17T00:00:00+07:00","reported.views":1000})"));
+  EXPECT_THAT(shown, HasSubstr(R"({"time":"2025-12-01T00:00:00+07:00","reported.views":700})"));
+  EXPECT_THAT(shown, HasSubstr(kSaid));
+  EXPECT_THAT(ask("metrics=reported.views where=post=x from=2025-12-01 to=2025-12-07"),
+              Not(HasSubstr("definitions")));
+}
+
 TEST_F(FiguresTest, DaysThatEndElsewhereAreSaid) {
   Open(0);
   ReportedFigure figure = Days("reach", 1, Day(8, 1), At(8, 9), 20);
@@ -396,6 +509,60 @@ TEST_F(FiguresTest, DaysThatEndElsewhereAreSaid) {
   EXPECT_THAT(answer, HasSubstr(R"("totals":{"reported.reach":20})"));
   EXPECT_THAT(answer, HasSubstr("one ends at 2025-08-02T14:00:00+07:00"));
   EXPECT_THAT(answer, HasSubstr(R"({"kind":"reported","days_end":"2025-08-02T14:00:00+07:00"})"));
+}
+
+// --- Reconciling.
+
+// A hundred views since the beginning are not 98 more than were counted in a day.
+TEST_F(FiguresTest, NoTotalIsComparedWithWhatADayCounts) {
+  Open(0);
+  f.Send(Lines("view", 2, R"(,"post":"x")"));
+  ReportedFigure day = Days("views", 1, Day(8, 2), At(8, 9), 3);
+  day.post = "x";
+  Send({Total("x", "views", At(8, 1, 5), 100), day});
+  for (const char* by : {"by=time:day,post", "where=post=x"}) {
+    const std::string answer = Reconcile(ParseReconcileWords(
+        fmt::format("page=p metrics=views from=2025-08-01 to=2025-08-02 {}", by)));
+    EXPECT_THAT(answer, HasSubstr(R"("views":2,"reported.views":null,"difference.views":null})"));
+    EXPECT_THAT(answer, HasSubstr(R"("views":0,"reported.views":3,"difference.views":-3})"));
+    EXPECT_THAT(answer, HasSubstr("totals since the beginning"));
+  }
+  EXPECT_EQ(Sum("reported.views", "where=post=x"), 100) << "a query shows it";
+}
+
+TEST_F(FiguresTest, AFeedIsSilentOnlyWhereOursIsTheCount) {
+  f.options().authority_of_page = [](std::string_view page) {
+    return page == "p" ? kViewsAreTheirs : AuthoritySet{0};
+  };
+  ASSERT_NO_FATAL_FAILURE(f.Open());
+  ReportedFigure other = Days("views", 1, Day(8, 2), At(8, 9), 4);
+  other.page = "q";
+  Send({Days("views", 1, Day(8, 1), At(8, 9), 3), Days("views", 1, Day(8, 2), At(8, 9), 3), other});
+  const auto ask = [&](const std::string& pages) {
+    return Reconcile(ParseReconcileWords(fmt::format(
+        "page={} metrics=views by=page,time:day from=2025-08-01 to=2025-08-02", pages)));
+  };
+  EXPECT_THAT(ask("p,q"), HasSubstr("nothing was counted in 1 of the buckets"));
+  EXPECT_THAT(ask("p,q"), HasSubstr("counted from the platform's totals"));
+  EXPECT_THAT(ask("p"), Not(HasSubstr("did the feed stop")));
+}
+
+TEST_F(FiguresTest, EveryDoorOfReconcilingHasTheSameDefaults) {
+  Open(0);
+  f.Send(Lines("view", 2));
+  const std::string words = Reconcile(ParseReconcileWords("page=p from=2025-08-01 to=2025-08-01"));
+  EXPECT_THAT(words, HasSubstr(R"({"time":"2025-08-01T00:00:00+07:00","views":2,)"
+                               R"("reported.views":null,"difference.views":null,"reach":2,)"));
+  EXPECT_THAT(words, HasSubstr(R"("interactions":0,)"));
+  const char* json = R"({"page":"p","from":"2025-08-01","to":"2025-08-01"})";
+  EXPECT_EQ(Reconcile(ParseReconcileJson(json)), words);
+  EXPECT_EQ(Reconcile(ParseReconcileWords(json)), words);
+  EXPECT_EQ(Reconcile(ParseReconcileParams(
+                {{"page", "p"}, {"from", "2025-08-01"}, {"to", "2025-08-01"}})),
+            words);
+  const std::string total = Reconcile(ParseReconcileJson(
+      R"({"page":"p","from":"2025-08-01","to":"2025-08-01","metrics":["views"],"by":"time:total"})"));
+  EXPECT_THAT(total, Not(HasSubstr("reach")));
 }
 
 }  // namespace
