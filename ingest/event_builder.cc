@@ -7,7 +7,6 @@
 namespace pagepulse {
 namespace {
 
-constexpr size_t kMaxSourceBytes = 32;
 constexpr uint32_t kMaxCount = uint32_t{1} << 31;
 
 }  // namespace

@@ -12,7 +12,7 @@
 
 namespace pagepulse {
 
-inline constexpr size_t kMaxNameBytes = 128;
+inline constexpr size_t kMaxNameBytes = 128, kMaxSourceBytes = 32;
 inline constexpr int64_t kMaxAheadMs = 5 * 60 * 1000;
 
 // Times that a delivery does not give, or that are none; others are epoch milliseconds.

@@ -7,23 +7,16 @@
 
 #include "base/error.h"
 #include "base/string_view.h"
-#include "ingest/json_text.h"
+#include "ingest/event_faults.h"
 #include "ingest/timestamp.h"
 #include "model/time_zone.h"
 
 namespace pagepulse {
 namespace {
 
-constexpr int64_t kAheadMs = 5 * 60'000;
-constexpr size_t kMaxName = 128, kMaxSource = 32;
-
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool AllDigits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit);
-}
-
-bool IsName(std::string_view text, size_t max_bytes) {
-  return !text.empty() && text.size() <= max_bytes && !HasControl(text);
 }
 
 bool ReadNumber(std::string_view text, int* out) {
@@ -164,17 +157,18 @@ void FigureWriter::Reject(uint32_t line, RejectCode code) {
 }
 
 RejectCode FigureWriter::Fault(const ReportedFigure& figure) const {
-  if (figure.page.empty()) return RejectCode::kMissingPage;
-  if (!IsName(figure.page, kMaxName) || figure.page == "*") return RejectCode::kBadPage;
-  if (!figure.post.empty() && !IsName(figure.post, kMaxName)) return RejectCode::kBadPost;
+  const RejectCode names = NamesFault(figure.page, figure.post, "");
+  if (names != RejectCode::kNone) return names;
   if (!IsReportedName(figure.metric)) return RejectCode::kBadType;
-  if (!IsName(figure.source, kMaxSource)) return RejectCode::kBadSource;
+  if (figure.source.empty() || figure.source.size() > kMaxSourceBytes || !IsName(figure.source)) {
+    return RejectCode::kBadSource;
+  }
   const bool counts =
       figure.days == 0 && CountedReport(figure.metric, !figure.post.empty()).has_value();
   if (figure.value < 0 || figure.value > (counts ? kMaxCountedReported : kMaxReported)) {
     return RejectCode::kBadValue;
   }
-  if (figure.as_of_ms > context_.now_ms + kAheadMs) return RejectCode::kFuture;
+  if (figure.as_of_ms > context_.now_ms + kMaxAheadMs) return RejectCode::kFuture;
   if (figure.as_of_ms < std::max<int64_t>(context_.oldest_ms, 0)) return RejectCode::kTooOld;
   return RejectCode::kNone;
 }
@@ -194,7 +188,7 @@ void FigureWriter::SortRejections() {
 }
 
 void FigureWriter::AddPost(const PostInfo& post) {
-  if (IsName(post.page, kMaxName) && post.page != "*" && IsName(post.post, kMaxName)) {
+  if (IsPage(post.page) && !post.post.empty() && IsName(post.post)) {
     out_.posts.push_back(post);
   }
 }
