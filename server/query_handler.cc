@@ -77,7 +77,9 @@ absl::StatusOr<QuerySpec> ParseBody(Question question, std::string_view body,
   const bool form =
       absl::StartsWithIgnoreCase(ToAbsl(content_type), "application/x-www-form-urlencoded");
   const size_t first = body.find_first_not_of(" \t\r\n");
-  if (!form || (first != std::string_view::npos && body[first] == '{')) return ParseQueryJson(body);
+  if (!form || (first != std::string_view::npos && body[first] == '{')) {
+    return question == Question::kReconcile ? ParseReconcileJson(body) : ParseQueryJson(body);
+  }
   const absl::StatusOr<Params> params = ParseForm(body);
   if (!params.ok()) return params.status();
   return ParseParams(question, *params);

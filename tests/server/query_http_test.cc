@@ -91,5 +91,16 @@ TEST_F(QueryHttpTest, AFileNameIsHarmless) {
   EXPECT_EQ(response.status, 404);
 }
 
+TEST_F(QueryHttpTest, ReconcilingHasItsDefaultsWhateverWayItIsAsked) {
+  Start();
+  const TestResponse asked = Get("/v1/reconcile?page=tan-dinh&from=2025-11-20&to=2025-11-20");
+  EXPECT_EQ(asked.status, 200) << asked.body;
+  const TestResponse sent =
+      Post("/v1/reconcile", R"({"page":"tan-dinh","from":"2025-11-20","to":"2025-11-20"})",
+           {{"Content-Type", "application/json"}});
+  EXPECT_EQ(sent.status, 200);
+  EXPECT_EQ(sent.body, asked.body);
+}
+
 }  // namespace
 }  // namespace pagepulse
