@@ -197,8 +197,8 @@ test('a changed definition is said beside the numbers across it', async () => {
   assert.equal(copied[2], 'Từ 15/11/2025, Meta đếm lượt xem, trước đó là lượt hiển thị. Số trước ngày đó và từ ngày đó không so sánh với nhau được.');
   await page.context().close();
 
-  // Only the comparison crosses it.
-  const compared = await openBoard(browser, at('from=2025-11-16&to=2025-11-20&lang=en'));
+  // Only the comparison crosses it: the growth of the 18th is counted from a total of the 12th.
+  const compared = await openBoard(browser, at('from=2025-11-19&to=2025-11-20&lang=en'));
   await eventually(async () => assert.equal(await mark(compared, 'totals', 'views').locator('.tip-word').innerText(), '⚠ counted otherwise since 15/11/2025'));
   await compared.getByLabel('Against').selectOption('none');
   await eventually(async () => assert.equal(await compared.locator('.definition, .definition-note').count(), 0));
