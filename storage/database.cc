@@ -27,15 +27,20 @@ namespace {
 using Visitor = absl::FunctionRef<absl::Status(std::string_view, std::string_view)>;
 class DatabaseImpl final : public Database {
  public:
-  DatabaseImpl(std::unique_ptr<Rocks> rocks, std::unique_ptr<Log> log,
-               std::shared_ptr<Retention> retention, const HashKey& hash_key)
+  DatabaseImpl(std::unique_ptr<Rocks> rocks, std::shared_ptr<Retention> retention,
+               const HashKey& hash_key)
       : retention_(std::move(retention)),
         rocks_(std::move(rocks)),
         hash_key_(hash_key),
-        log_(std::move(log)),
         rollups_(rocks_.get(), retention_.get()) {}
 
+  // Before anything else, in this order.
   absl::Status LoadJournal();
+  absl::Status OpenLog(const DatabaseOptions& options) {
+    ASSIGN_OR_RETURN(log_, Log::Open(rocks_->env(), options.path, marker(), options.read_only,
+                                     rocks_->writes_directly()));
+    return absl::OkStatus();
+  }
 
   const HashKey& hash_key() const override { return hash_key_; }
   RollupStore& rollups() override { return rollups_; }
@@ -260,11 +265,9 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
   ASSIGN_OR_RETURN(std::unique_ptr<Rocks> rocks, Rocks::Open(options, retention));
   ASSIGN_OR_RETURN(const HashKey hash_key, LoadFormat(*rocks, options.create_with_key));
   if (!options.read_only) RETURN_IF_ERROR(SweepStaging(*rocks));
-  ASSIGN_OR_RETURN(
-      auto log, Log::Open(rocks->env(), options.path, options.read_only, rocks->writes_directly()));
-  auto database = std::make_unique<DatabaseImpl>(std::move(rocks), std::move(log),
-                                                 std::move(retention), hash_key);
+  auto database = std::make_unique<DatabaseImpl>(std::move(rocks), std::move(retention), hash_key);
   RETURN_IF_ERROR(database->LoadJournal());
+  RETURN_IF_ERROR(database->OpenLog(options));
   return database;
 }
 

@@ -92,7 +92,7 @@ bool Vouched(std::string_view text, uint64_t sequence) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Log>> Log::Open(rocksdb::Env* env, const std::string& store,
-                                               bool read_only, bool direct) {
+                                               uint64_t marker, bool read_only, bool direct) {
   std::unique_ptr<Log> log(new Log(env, store, read_only, direct));
   if (!read_only) {
     for (const std::string& directory : {log->directory_, log->kept_directory_}) {
@@ -100,12 +100,12 @@ absl::StatusOr<std::unique_ptr<Log>> Log::Open(rocksdb::Env* env, const std::str
     }
     RETURN_IF_ERROR(SyncDirectory(env, store));
   }
-  RETURN_IF_ERROR(log->Load());
+  RETURN_IF_ERROR(log->Load(marker));
   RETURN_IF_ERROR(log->LoadKept());
   return log;
 }
 
-absl::Status Log::Load() {
+absl::Status Log::Load(uint64_t marker) {
   ASSIGN_OR_RETURN(const std::vector<uint64_t> firsts, ListSegments(env_, directory_));
   MutexLock lock(&mutex_);
   std::optional<uint64_t> last;  // whole entry
@@ -113,16 +113,20 @@ absl::Status Log::Load() {
     const std::string path = SegmentPath(directory_, first);
     ASSIGN_OR_RETURN(const std::string text, ReadFile(env_, path));
     Segment segment{.first = first};
-    ASSIGN_OR_RETURN(segment.bytes, ForEachFrame(text, [&](const LogFrame& frame) {
-                       if (last && (frame.sequence <= *last || frame.durable > *last)) {
-                         return Damaged(path, segment.bytes);
-                       }
-                       last = segment.last = frame.sequence;
-                       segment.keep |= frame.keep;
-                       return absl::OkStatus();
-                     }));
+    ASSIGN_OR_RETURN(
+        segment.bytes, ForEachFrame(text, [&](const LogFrame& frame) {
+          if (last && (frame.sequence <= *last || frame.durable > std::max(*last, marker))) {
+            return Damaged(path, static_cast<size_t>(frame.bytes.data() - text.data()) -
+                                     LogFrame::kHeaderBytes);
+          }
+          last = segment.last = frame.sequence;
+          segment.keep |= frame.keep;
+          return absl::OkStatus();
+        }));
     const std::string_view rest = std::string_view(text).substr(segment.bytes);
-    if (Vouched(rest, last.value_or(0) + 1)) return Damaged(path, segment.bytes);
+    if (Vouched(rest, std::max(last.value_or(0), marker) + 1)) {
+      return Damaged(path, segment.bytes);
+    }
     if (segment.bytes > 0) segments_.push_back(segment);
   }
   durable_ = last.value_or(0);

@@ -27,10 +27,11 @@ class Log {
   using Visitor = absl::FunctionRef<absl::Status(uint64_t sequence, std::string_view bytes)>;
 
   // Checks every file of the log. What a crash left behind, never acknowledged, is passed over;
-  // DATA_LOSS where anything that had been synced is damaged or missing. Writes nothing if
-  // read_only. direct: of WritesDirectly.
+  // DATA_LOSS where anything that had been synced is damaged or missing. Entries up to `marker` are
+  // in rows, and of those nothing is missed: a file that was trimmed may come back after power was
+  // lost, without its neighbours. Writes nothing if read_only. direct: of WritesDirectly.
   static absl::StatusOr<std::unique_ptr<Log>> Open(rocksdb::Env* env, const std::string& store,
-                                                   bool read_only, bool direct);
+                                                   uint64_t marker, bool read_only, bool direct);
 
   absl::Status Append(absl::Span<const LogEntry> entries);
   // In order, entries above `marker`. DATA_LOSS where any that were durable are missing.
@@ -57,7 +58,7 @@ class Log {
         read_only_(read_only),
         direct_(direct) {}
 
-  absl::Status Load();
+  absl::Status Load(uint64_t marker);
   absl::Status LoadKept();
   absl::Status StartSegment(uint64_t first);
   absl::Status Write(const LogEntry& entry, uint64_t durable);

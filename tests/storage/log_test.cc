@@ -154,13 +154,13 @@ std::vector<std::string> FilesIn(const std::string& directory) {
 }
 
 std::unique_ptr<Log> OpenLog(const std::string& store) {
-  auto log = Log::Open(rocksdb::Env::Default(), store, false, true);
+  auto log = Log::Open(rocksdb::Env::Default(), store, 0, false, true);
   EXPECT_TRUE(log.ok()) << log.status();
   return *std::move(log);
 }
 
 std::unique_ptr<Log> OpenReadOnly(const std::string& store) {
-  auto log = Log::Open(rocksdb::Env::Default(), store, true, true);
+  auto log = Log::Open(rocksdb::Env::Default(), store, 0, true, true);
   EXPECT_TRUE(log.ok()) << log.status();
   return *std::move(log);
 }
@@ -217,7 +217,7 @@ TEST(LogFile, HasTheBytesOfItsFormat) {
 TEST(LogFile, HoldsWhatWasAppendedWhereverBlocksEnd) {
   for (const bool direct : {false, true}) {
     TempDir dir;
-    auto log = Log::Open(rocksdb::Env::Default(), dir / "", false, direct);
+    auto log = Log::Open(rocksdb::Env::Default(), dir / "", 0, false, direct);
     ASSERT_TRUE(log.ok()) << log.status();
     Entries entries;
     std::mt19937_64 random(7);
@@ -275,7 +275,7 @@ TEST(LogFile, WhatWasDurableAndIsDamagedIsNotPassedOver) {
     std::string damaged = whole;
     damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
     WriteWhole(path, damaged);
-    const auto log = Log::Open(rocksdb::Env::Default(), dir / "", false, true);
+    const auto log = Log::Open(rocksdb::Env::Default(), dir / "", 0, false, true);
     if (at < 2 * frame) {  // a later entry says that it was durable
       EXPECT_TRUE(absl::IsDataLoss(log.status())) << at;
     } else {
@@ -308,7 +308,8 @@ TEST(LogFile, AMissingFileIsNoticed) {
   }
   ASSERT_EQ(FilesIn(dir / "log").size(), 3u);
   fs::remove(dir / "log/00000000000000000002.log");
-  EXPECT_TRUE(absl::IsDataLoss(Log::Open(rocksdb::Env::Default(), dir / "", false, true).status()));
+  EXPECT_TRUE(
+      absl::IsDataLoss(Log::Open(rocksdb::Env::Default(), dir / "", 0, false, true).status()));
 }
 
 TEST(LogFile, AMissingFirstFileIsNoticedByTheMarker) {
@@ -334,6 +335,27 @@ TEST(LogFile, AMissingFirstFileIsNoticedByTheMarker) {
   EXPECT_EQ(replayed(10), 2);  // trimmed, for all that one can tell
   EXPECT_EQ(replayed(25), 1);
   EXPECT_EQ(replayed(30), 0);
+}
+
+TEST(LogFile, ATrimmedFileThatComesBackAloneIsNoLoss) {
+  TempDir dir;
+  const std::string large(33 << 20, 'x');
+  {
+    auto log = OpenLog(dir / "");
+    ASSERT_TRUE(log->Append({LogEntry{1, large, true}}).ok());
+    ASSERT_TRUE(log->Append({LogEntry{2, large}}).ok());
+    ASSERT_TRUE(log->Append({LogEntry{3, "here"}}).ok());
+    ASSERT_TRUE(log->Trim(2).ok());
+  }
+  const std::string name = "/00000000000000000001.log";
+  fs::rename(dir / "records" + name, dir / "log" + name);  // that it had moved was not synced
+  const auto open = [&](uint64_t marker) {
+    return Log::Open(rocksdb::Env::Default(), dir / "", marker, false, true);
+  };
+  EXPECT_TRUE(absl::IsDataLoss(open(1).status())) << "2 is neither in the log nor in rows";
+  const auto log = open(2);
+  ASSERT_TRUE(log.ok()) << log.status();
+  EXPECT_EQ(All(**log, 2), Entries({{3, "here"}}));
 }
 
 TEST(LogFile, EntriesToKeepOutliveTheTrim) {
