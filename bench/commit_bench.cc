@@ -46,7 +46,9 @@ void BM_Checkpoint(benchmark::State& state) {
   const TempDir directory;
   const auto db = Check(Database::Open(StoreOptions(directory / "store").database));
   JournalUpdate update;
-  update.facts = StreamFacts(kStretchDeltas);
+  for (const auto& [identity, history] : StreamFacts(kStretchDeltas)) {
+    update.AddFact(identity, history);
+  }
   uint64_t checkpoint = 0;
   for (auto _ : state) {
     const Partials& stretch = stretches[checkpoint % kStretches];

@@ -22,8 +22,10 @@ class FactStore {
   FactStore() : names_(Key()) {
     db_ = Check(Database::Open(StoreOptions(directory_ / "store").database));
     JournalUpdate update;
-    update.facts = StreamFacts(kLines);
-    for (const auto& [identity, history] : update.facts) identities_.push_back(identity);
+    for (const auto& [identity, history] : StreamFacts(kLines)) {
+      update.AddFact(identity, history);
+      identities_.push_back(identity);
+    }
     Check(db_->CommitCheckpoint(1, update));
   }
 
@@ -45,7 +47,7 @@ const FactStore& Store() {
 }
 
 void LookUpAll(absl::Span<const Hash128> identities, Reducer* reducer, Stretch* stretch) {
-  std::vector<Stretch::Fact*> facts;
+  std::vector<Fact*> facts;
   for (size_t i = 0; i < identities.size(); i += kBatch) {
     Check(reducer->LoadFacts(identities.subspan(i, kBatch), {}, stretch, &facts));
     benchmark::DoNotOptimize(facts.data());

@@ -33,10 +33,11 @@ JournalUpdate MakeJournalUpdate(const Stretch& stretch, const EngineOptions& opt
                                 int64_t now_ms) {
   JournalUpdate update;
   update.facts.reserve(stretch.facts.size());
-  for (const auto& [identity, fact] : stretch.facts) {
+  for (const Fact& fact : stretch.facts) {
     if (!fact.changed) continue;
-    update.facts.emplace_back(identity, std::string());
-    fact.history.Encode(&update.facts.back().second);
+    const size_t offset = update.fact_bytes.size();
+    fact.history.Encode(&update.fact_bytes);
+    update.facts.push_back({fact.identity, offset, update.fact_bytes.size() - offset});
   }
   for (const auto& [key, value] : stretch.journal) update.views.emplace_back(key, value);
   for (const auto& [hour, ids] : stretch.ids_by_hour) {

@@ -3,6 +3,7 @@
 #include <tuple>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "base/status_macros.h"
 
 namespace pagepulse {
@@ -48,6 +49,7 @@ bool NameResolver::HasRoom(const Submission& submission, NameKind kind, uint32_t
 
 void NameResolver::Look(absl::Span<const Event> events, EventNames* ids) const {
   for (size_t i = 0; i < events.size(); ++i) {
+    PrefetchAhead(i, events.size(), [&](size_t j) { names_.TouchPost(events[j].post_hash); });
     ids[i] = EventNames();
     ids[i].page = names_.FindPageId(events[i].page_hash);
     if (events[i].post_hash != 0) ids[i].post = names_.FindPostId(events[i].post_hash);

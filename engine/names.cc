@@ -67,16 +67,6 @@ absl::StatusOr<NameEntry> DecodeName(std::string_view bytes) {
   return entry;
 }
 
-uint32_t Names::FindPageId(uint64_t page_hash) const {
-  const auto it = page_by_hash_.find(page_hash);
-  return it == page_by_hash_.end() ? 0 : it->second;
-}
-
-uint32_t Names::FindPostId(Hash128 post_hash) const {
-  const auto it = post_by_hash_.find(post_hash);
-  return it == post_by_hash_.end() ? 0 : it->second;
-}
-
 uint16_t Names::FindSourceId(uint64_t source_hash) const {
   const auto it = source_by_hash_.find(source_hash);
   return it == source_by_hash_.end() ? 0 : it->second;
@@ -124,7 +114,8 @@ absl::Status Names::Add(const NameEntry& entry) {
       if (entry.id > pages_.size()) return OutOfOrder(entry);
       ASSIGN_OR_RETURN(absl::TimeZone zone, LoadZone(entry.zone));
       pages_.push_back({entry.name, entry.zone, zone, {}});
-      page_by_hash_.emplace(key_.Page(entry.name), entry.id);
+      const uint64_t hash = key_.Page(entry.name);
+      if (FindPageId(hash) == 0) page_by_hash_.Add(absl::MakeUint128(hash, hash), entry.id);
       return absl::OkStatus();
     }
     case NameKind::kPost: {
@@ -137,7 +128,8 @@ absl::Status Names::Add(const NameEntry& entry) {
       posts_.push_back(entry);
       pages_[entry.page].posts.push_back(entry.id);
       const uint64_t page_hash = key_.Page(pages_[entry.page].name);
-      post_by_hash_.emplace(key_.Within128(page_hash, entry.name), entry.id);
+      const Hash128 hash = key_.Within128(page_hash, entry.name);
+      if (FindPostId(hash) == 0) post_by_hash_.Add(hash, entry.id);
       return absl::OkStatus();
     }
     case NameKind::kSource:

@@ -18,6 +18,7 @@
 #include "absl/time/time.h"
 #include "base/mutex.h"
 #include "engine/fact_history.h"
+#include "engine/hash_index.h"
 #include "model/event.h"
 #include "query/data_source.h"
 
@@ -53,8 +54,11 @@ class Names final : public Catalog, public FactNames {
 
   // --- The sequencer's side.
   // By the hashes of an Event alone: to compare the names would take a cache miss or two an event.
-  uint32_t FindPageId(uint64_t page_hash) const;  // 0: unknown
-  uint32_t FindPostId(Hash128 post_hash) const;
+  uint32_t FindPageId(uint64_t page_hash) const {  // 0: unknown
+    return page_by_hash_.Find(absl::MakeUint128(page_hash, page_hash));
+  }
+  uint32_t FindPostId(Hash128 post_hash) const { return post_by_hash_.Find(post_hash); }
+  void TouchPost(Hash128 post_hash) const { post_by_hash_.Touch(post_hash); }
   uint16_t FindSourceId(uint64_t source_hash) const;
   std::optional<uint16_t> FindTypeId(std::string_view name) const;
   uint16_t FindReportId(std::string_view name) const;  // 0: unknown
@@ -101,9 +105,9 @@ class Names final : public Catalog, public FactNames {
   std::deque<std::string> sources_ = std::deque<std::string>(1);
   std::deque<std::string> reports_ = std::deque<std::string>(1);
   std::deque<std::string> types_;  // from 0: the counter is kCustomFirst + id
-  absl::flat_hash_map<uint64_t, uint32_t, UniformHash> page_by_hash_;
+  HashIndex page_by_hash_;         // by the hash, twice
   absl::flat_hash_map<uint64_t, uint16_t, UniformHash> source_by_hash_;
-  absl::flat_hash_map<Hash128, uint32_t, UniformHash> post_by_hash_;
+  HashIndex post_by_hash_;
   absl::flat_hash_map<std::string, uint16_t> type_by_name_, report_by_name_;
 };
 

@@ -238,7 +238,7 @@ absl::Status OverlayImpl::GetFacts(absl::Span<const Hash128> identities,
 
 absl::Status OverlayImpl::CommitCheckpoint(uint64_t checkpoint, const JournalUpdate& update) {
   MutexLock lock(&mutex_);
-  for (const auto& [identity, history] : update.facts) facts_[identity] = history;
+  for (const JournalUpdate::Fact& fact : update.facts) facts_[fact.identity] = update.value(fact);
   // Replies are asked for again; ids, names and jobs are in the engine's memory.
   for (const auto& [key, value] : update.views) {
     if (key[0] == 'r') entries_[key] = value;

@@ -204,7 +204,7 @@ void Pipeline::SealIfDue(bool asked) {
                                                     options_.checkpoint_seconds * 1000ll;
   if (!asked && !old) return;
   if (open->log_bytes == 0) {
-    open->facts.clear();  // looked up for events that changed nothing
+    open->facts.Clear();  // looked up for events that changed nothing
     return;
   }
   MutexLock lock(&mutex_);

@@ -13,9 +13,8 @@ char* Put(char* p, T v, size_t bytes = sizeof(T)) {
 
 }  // namespace
 
-void AppendRecord(const Record& r, std::string* out) {
-  char buffer[Record::kMaxBytes + 8];
-  char* p = buffer;
+char* WriteRecord(const Record& r, char* out) {
+  char* p = out;
   *p++ = static_cast<char>(static_cast<int>(r.type) | static_cast<int>(r.op) << 3 |
                            r.has_actor << 6 | r.has_id << 7);
   *p++ = static_cast<char>(static_cast<int>(r.kind) | r.followed << 3 | (r.post != 0) << 4 |
@@ -32,7 +31,12 @@ void AppendRecord(const Record& r, std::string* out) {
     p = Put(p, absl::Uint128Low64(r.fact));
     p = Put(p, absl::Uint128High64(r.fact));
   }
-  out->append(buffer, static_cast<size_t>(p - buffer));
+  return p;
+}
+
+void AppendRecord(const Record& r, std::string* out) {
+  char buffer[Record::kMaxBytes];
+  out->append(buffer, static_cast<size_t>(WriteRecord(r, buffer) - buffer));
 }
 
 Record ReadRecord(Reader* in) {

@@ -41,6 +41,8 @@ struct Record {
   bool operator==(const Record&) const = default;
 };
 
+// Writes at most kMaxBytes; returns their end.
+char* WriteRecord(const Record& record, char* out);
 void AppendRecord(const Record& record, std::string* out);
 // The next record of a stream of them; in.ok() is false where it is broken.
 Record ReadRecord(Reader* in);

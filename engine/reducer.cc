@@ -80,30 +80,29 @@ FactEvent ToFactEvent(const Record& r) {
 
 absl::Status Reducer::LoadFacts(absl::Span<const Hash128> identities,
                                 absl::Span<const std::shared_ptr<Stretch>> sealed, Stretch* stretch,
-                                std::vector<Stretch::Fact*>* facts) {
+                                std::vector<Fact*>* facts) {
   missing_.clear();
   missing_facts_.clear();
   facts->clear();
   // So that what *facts points to stays where it is.
-  stretch->facts.reserve(stretch->facts.size() + identities.size());
+  stretch->facts.ReserveMore(identities.size());
   for (size_t i = 0; i < identities.size(); ++i) {
     PrefetchAhead(i, identities.size(), [&](size_t j) {
       filter_.Prefetch(identities[j]);
-      stretch->facts.prefetch(identities[j]);
+      stretch->facts.Touch(identities[j]);
     });
-    const auto [it, inserted] = stretch->facts.try_emplace(identities[i]);
-    Stretch::Fact* const fact = &it->second;
+    const auto [fact, is_new] = stretch->facts.FindOrAdd(identities[i]);
     facts->push_back(fact);
-    if (!inserted) continue;
+    if (!is_new) continue;
     if (!filter_.MayContain(identities[i])) {
       filter_.Add(identities[i]);
       continue;
     }
     bool found = false;
     for (size_t s = sealed.size(); s > 0 && !found; --s) {
-      const auto old = sealed[s - 1]->facts.find(identities[i]);
-      found = old != sealed[s - 1]->facts.end();
-      if (found) fact->history = old->second.history;
+      const Fact* const old = sealed[s - 1]->facts.Find(identities[i]);
+      found = old != nullptr;
+      if (found) fact->history = old->history;
     }
     if (found) continue;
     missing_.push_back(identities[i]);
@@ -121,13 +120,13 @@ absl::Status Reducer::LoadFacts(absl::Span<const Hash128> identities,
   return absl::OkStatus();
 }
 
-bool Reducer::FactHasRoom(const Record& record, const Stretch::Fact& fact) {
+bool Reducer::FactHasRoom(const Record& record, const Fact& fact) {
   const FactHistory& history = fact.history;
   if (history.size() < FactHistory::kMaxEvents) return true;
   return std::find(history.begin(), history.end(), ToFactEvent(record)) != history.end();
 }
 
-bool Reducer::Apply(const Record& r, Stretch::Fact* fact, Stretch* stretch) {
+bool Reducer::Apply(const Record& r, Fact* fact, Stretch* stretch) {
   if (fact != nullptr) return ApplyFact(r, fact, stretch);
   Delta delta = CountOf(r);
   if (r.type == EventType::kView) SetActor(r, Delta::kReach, &delta);
@@ -136,7 +135,7 @@ bool Reducer::Apply(const Record& r, Stretch::Fact* fact, Stretch* stretch) {
   return true;
 }
 
-bool Reducer::ApplyFact(const Record& r, Stretch::Fact* fact, Stretch* stretch) {
+bool Reducer::ApplyFact(const Record& r, Fact* fact, Stretch* stretch) {
   Transitions difference;
   const bool moved =
       fact->history.Insert(ToFactEvent(r), names_, &difference) == FactHistory::Outcome::kInserted;
@@ -158,7 +157,7 @@ bool Reducer::ApplyFact(const Record& r, Stretch::Fact* fact, Stretch* stretch) 
   return moved;
 }
 
-void Reducer::Withdraw(const Record& r, Stretch::Fact* fact, Stretch* stretch) {
+void Reducer::Withdraw(const Record& r, Fact* fact, Stretch* stretch) {
   if (fact == nullptr) {
     Delta delta = CountOf(r);
     delta.actor_and_flags = Delta::kNegative;

@@ -21,25 +21,25 @@ class Reducer {
   // else from the store, in one read. *facts has one for each, valid until the next call.
   absl::Status LoadFacts(absl::Span<const Hash128> identities,
                          absl::Span<const std::shared_ptr<Stretch>> sealed, Stretch* stretch,
-                         std::vector<Stretch::Fact*>* facts);
+                         std::vector<Fact*>* facts);
 
   // Whether the fact can take this event.
-  static bool FactHasRoom(const Record& record, const Stretch::Fact& fact);
+  static bool FactHasRoom(const Record& record, const Fact& fact);
 
   // Appends the record's deltas to the stretch and moves its fact; nullptr where none is followed.
   // False where the fact's history had the event (or was full), so that nothing moved.
-  bool Apply(const Record& record, Stretch::Fact* fact, Stretch* stretch);
+  bool Apply(const Record& record, Fact* fact, Stretch* stretch);
   // Takes back what Apply counted of a record that it moved. People stay: a sketch forgets nobody.
-  void Withdraw(const Record& record, Stretch::Fact* fact, Stretch* stretch);
+  void Withdraw(const Record& record, Fact* fact, Stretch* stretch);
 
  private:
-  bool ApplyFact(const Record& record, Stretch::Fact* fact, Stretch* stretch);
+  bool ApplyFact(const Record& record, Fact* fact, Stretch* stretch);
 
   const Database& db_;
   const Names& names_;
   FactFilter filter_;
   std::vector<Hash128> missing_;
-  std::vector<Stretch::Fact*> missing_facts_;
+  std::vector<Fact*> missing_facts_;
   std::vector<std::string> values_;
 };
 

@@ -123,15 +123,15 @@ absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t d
     RETURN_IF_ERROR(Emit(Section::kAuthority, payload_));
   }
   told_again_.clear();
-  records_.clear();
-  PutVarint(&records_, job_);
-  figure_records_ = records_;
+  records_.Clear();
+  records_.Wrote(WriteVarint(job_, records_.Room(kMaxVarintBytes)));
+  figure_records_ = records_.view();
   const size_t header = records_.size();
   for (const EventBatch& batch : submission.batches) {
     RETURN_IF_ERROR(DecideBatch(submission, batch, &reply));
   }
   if (records_.size() > header) {
-    group_.Add(Section::kRecords, records_);
+    group_.Add(Section::kRecords, records_.view());
     keeps_group_ |= job_ != 0 && keep_job_records_;
   }
   if (!told_again_.empty()) RETURN_IF_ERROR(Emit(Section::kToldAgain, told_again_));
@@ -256,7 +256,7 @@ absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& e
   }
   Record record = MakeRecord(event);
   EventNames& names = found.names;
-  Stretch::Fact* const fact = found.fact;
+  Fact* const fact = found.fact;
   RejectCode code = resolver_.Find(submission, event, arrival_ms_, &names);
   SetNames(names, &record);
   if (code == RejectCode::kNone && IsOverruled(event, names.page)) {
@@ -278,7 +278,7 @@ absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& e
     hour_ids_->push_back(event.id_fingerprint);
   }
   record.told_again = !reducer_.Apply(record, fact, open_.get());
-  AppendRecord(record, &records_);
+  records_.Wrote(WriteRecord(record, records_.Room(Record::kMaxBytes)));
   if (record.told_again) NoteFact(record, job_);
   ++reply->received;
   ++reply->accepted;

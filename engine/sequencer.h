@@ -15,6 +15,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/types/span.h"
+#include "base/byte_sink.h"
 #include "engine/dead_letters.h"
 #include "engine/engine.h"
 #include "engine/figure_reducer.h"
@@ -75,8 +76,8 @@ class Sequencer {
   // What was found of an event when its slice was looked at.
   struct Found {
     const IdWindow::Place& id;
-    EventNames names;     // those that were known
-    Stretch::Fact* fact;  // of an event that is followed and was not known; else nullptr
+    EventNames names;  // those that were known
+    Fact* fact;        // of an event that is followed and was not known; else nullptr
   };
   absl::Status DecideEvent(const Submission& submission, const Event& event, Found found,
                            Reply* reply);
@@ -111,7 +112,7 @@ class Sequencer {
   absl::Status TakeInUndo(std::string_view payload);
   absl::Status Withdraw(std::string_view payload, UndoCounts* counts);
   absl::Status BringBack(const UndoHeader& header, absl::Span<const ToldAgain> told);
-  void CountInstead(const UndoHeader& header, Stretch::Fact* fact, Record* record);
+  void CountInstead(const UndoHeader& header, Fact* fact, Record* record);
   absl::Status ReplayBroughtBack(std::string_view payload);
 
   const Database& db_;
@@ -138,13 +139,14 @@ class Sequencer {
 
   // Reused from one to the next. Of a submission:
   uint32_t job_ = 0;  // whose it is; 0: none
-  std::string records_, told_again_, figure_records_, payload_;
+  ByteSink records_;
+  std::string told_again_, figure_records_, payload_;
   // Of a slice of a batch's events:
   std::array<uint64_t, kSliceEvents> fingerprints_;
   std::array<IdWindow::Place, kSliceEvents> places_;
   std::array<EventNames, kSliceEvents> names_found_;
-  std::vector<Hash128> identities_;    // of events that are followed and not known
-  std::vector<Stretch::Fact*> facts_;  // of identities_
+  std::vector<Hash128> identities_;  // of events that are followed and not known
+  std::vector<Fact*> facts_;         // of identities_
 };
 
 }  // namespace pagepulse

@@ -178,7 +178,7 @@ absl::Status Sequencer::Withdraw(std::string_view payload, UndoCounts* counts) {
       done.ids += ids_.Remove(record.id, header.claim_hour);
       open_->released_ids[header.claim_hour].emplace_back(header.sequence, record.id);
     }
-    Stretch::Fact* const moved = record.followed ? *fact++ : nullptr;
+    Fact* const moved = record.followed ? *fact++ : nullptr;
     if (record.told_again) {
       ++done.repeated;
       continue;
@@ -216,7 +216,7 @@ absl::Status Sequencer::BringBack(const UndoHeader& header, absl::Span<const Tol
 
 // As if it had been told first: under the hour of the claim that it met, so that what else was told
 // of the id still finds it.
-void Sequencer::CountInstead(const UndoHeader& header, Stretch::Fact* fact, Record* record) {
+void Sequencer::CountInstead(const UndoHeader& header, Fact* fact, Record* record) {
   if (record->has_id && header.claim_hour >= ids_.oldest_kept_hour() &&
       ids_.Insert(record->id, header.claim_hour)) {
     open_->ids_by_hour[header.claim_hour].push_back(record->id);

@@ -16,7 +16,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/functional/function_ref.h"
 #include "absl/types/span.h"
-#include "engine/fact_history.h"
+#include "engine/fact_table.h"
 #include "engine/journal.h"
 #include "rollup/delta.h"
 
@@ -43,11 +43,6 @@ class DeltaBuffer {
 
 class Stretch {
  public:
-  struct Fact {
-    FactHistory history;
-    bool changed = false;  // and so must be written by the checkpoint
-  };
-
   explicit Stretch(std::unique_ptr<DeltaBuffer> buffer);
   ~Stretch();
 
@@ -55,7 +50,7 @@ class Stretch {
   void Append(Delta delta);
   size_t size() const { return size_; }
 
-  absl::flat_hash_map<Hash128, Fact, UniformHash> facts;
+  FactTable facts;
   absl::flat_hash_map<Hash128, StoredReply> replies;
   std::map<uint32_t, std::vector<uint64_t>> ids_by_hour;
   // Of an undo: by the hour under which they were claimed, ids that are free again, each with the

@@ -54,7 +54,7 @@ std::vector<std::shared_ptr<Stretch>> Stretches::sealed() const {
 
 void Stretches::Seal() {
   auto next = NewStretch();
-  next->facts.reserve(open()->facts.size());  // its neighbour will hold about as many
+  next->facts.ReserveMore(open()->facts.size());  // its neighbour will hold about as many
   MutexLock lock(&mutex_);
   all_.push_back(std::move(next));
 }

@@ -69,13 +69,6 @@ struct Place {
   uint32_t index;
 };
 
-void Gather(absl::Span<const Delta> deltas, absl::Span<const Place> places, Delta* out) {
-  for (size_t i = 0; i < places.size(); ++i) {
-    PrefetchAhead(i, places.size(), [&](size_t j) { Touch(&deltas[places[j].index]); });
-    out[i] = deltas[places[i].index];
-  }
-}
-
 int64_t MinutesFrom(int64_t horizon) {
   return std::max<int64_t>(horizon, 0) / kMinutesPerDay * kMinutesPerDay;
 }
@@ -103,6 +96,8 @@ class Aggregator::Impl {
   absl::Span<const Place> SortByPage(absl::Span<const Delta> deltas);
   void AddPage(absl::Span<const Delta> deltas, absl::Span<const Place> places,
                const AggregateOptions& options);
+  absl::Span<const Delta> GatherByTime(absl::Span<const Delta> deltas,
+                                       absl::Span<const Place> places);
   template <typename Key>
   absl::Span<const Delta> Sort(absl::Span<const Delta> deltas, Key key);
   void ShareRowsWithSource(uint32_t page, uint32_t source);
@@ -147,14 +142,42 @@ absl::Span<const Delta> Aggregator::Impl::Sort(absl::Span<const Delta> deltas, K
   return {RadixSort(deltas.data(), deltas.size(), free_[0], free_[1], key), deltas.size()};
 }
 
+// A page's deltas, into free_[1]. They come nearly in order: what is late is sorted apart and then
+// merged into the rest, from the end on, so that what lies before it stays where it is.
+absl::Span<const Delta> Aggregator::Impl::GatherByTime(absl::Span<const Delta> deltas,
+                                                       absl::Span<const Place> places) {
+  Delta* const out = free_[1];
+  Delta* const late = free_[0];
+  size_t in_order = 0, late_ones = 0;
+  uint32_t last = 0;
+  for (size_t i = 0; i < places.size(); ++i) {
+    PrefetchAhead(i, places.size(), [&](size_t j) { Touch(&deltas[places[j].index]); });
+    const Delta& delta = deltas[places[i].index];
+    if (delta.minute >= last) {
+      out[in_order++] = delta;
+      last = delta.minute;
+    } else {
+      late[late_ones++] = delta;
+    }
+  }
+  const Delta* const sorted = RadixSort(late, late_ones, free_[2], free_[3], MinuteOf);
+  for (Delta* to = out + places.size(); late_ones > 0;) {
+    if (in_order > 0 && out[in_order - 1].minute > sorted[late_ones - 1].minute) {
+      *--to = out[--in_order];
+    } else {
+      *--to = sorted[--late_ones];
+    }
+  }
+  return {out, places.size()};
+}
+
 // All deltas of a page; pages ascending.
 void Aggregator::Impl::AddPage(absl::Span<const Delta> deltas, absl::Span<const Place> places,
                                const AggregateOptions& options) {
   for (size_t i = 0; i < std::size(buffers_); ++i) free_[i] = buffers_[i].Get(places.size());
-  Gather(deltas, places, free_[1]);
-  const absl::Span<const Delta> by_time = Sort({free_[1], places.size()}, MinuteOf);
+  const absl::Span<const Delta> by_time = GatherByTime(deltas, places);
   // What holds the deltas by time must stay; the sorts below are stable and read it.
-  std::swap(free_[2], *std::find(free_, free_ + 2, by_time.data()));
+  std::swap(free_[2], free_[1]);
   const uint32_t page = places[0].page;
   calendar_.Reset(options.zone_of(page), by_time);
   pages_.Walk(calendar_, 0, by_time);

@@ -4,10 +4,10 @@
 #include <tuple>
 
 #include "absl/strings/str_cat.h"
+#include "base/byte_sink.h"
 #include "base/coding.h"
 #include "base/error.h"
 #include "base/status_macros.h"
-#include "rollup/byte_sink.h"
 #include "rollup/row.h"
 
 namespace pagepulse {

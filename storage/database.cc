@@ -137,7 +137,7 @@ absl::Status DatabaseImpl::GetFacts(absl::Span<const Hash128> identities,
   if (n == 0) return absl::OkStatus();
   std::string bytes;
   bytes.reserve(n * kFactKeyBytes);
-  for (const Hash128& identity : identities) bytes += FactKey(identity);
+  for (const Hash128& identity : identities) AppendFactKey(identity, &bytes);
   std::vector<rocksdb::Slice> keys(n);
   for (size_t i = 0; i < n; ++i) keys[i] = {bytes.data() + i * kFactKeyBytes, kFactKeyBytes};
 

@@ -46,7 +46,20 @@ struct DatabaseOptions {
 
 // What a checkpoint writes besides rows.
 struct JournalUpdate {
-  std::vector<std::pair<Hash128, std::string>> facts;        // any order, each once
+  struct Fact {
+    Hash128 identity = 0;
+    size_t offset = 0, length = 0;  // of its history, in fact_bytes
+  };
+  std::string_view value(const Fact& fact) const {
+    return std::string_view(fact_bytes).substr(fact.offset, fact.length);
+  }
+  void AddFact(Hash128 identity, std::string_view history) {
+    facts.push_back({identity, fact_bytes.size(), history.size()});
+    fact_bytes.append(history);
+  }
+
+  std::vector<Fact> facts;  // any order, each once
+  std::string fact_bytes;
   std::vector<std::pair<std::string, std::string>> entries;  // journal keys, any order, each once
   std::vector<std::pair<std::string, std::string_view>> views;  // the same, values not owned
   int64_t horizon_minutes[kLevels + 1] = {};  // by Level; a horizon never moves back

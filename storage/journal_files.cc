@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/coding.h"
+#include "base/prefetch.h"
 #include "base/status_macros.h"
 #include "rollup/radix_sort.h"
 #include "storage/storage_keys.h"
@@ -17,20 +18,20 @@ namespace {
 // Less is cheaper to merge with the rest of the journal than to keep apart.
 constexpr size_t kManyBytes = 1 << 20;
 
-using Fact = std::pair<Hash128, std::string_view>;
+using Fact = JournalUpdate::Fact;
 
 // In the order of their keys: by the first 32 bits, of which hardly any two facts have the same,
 // then by the rest.
 std::vector<Fact> SortFacts(const JournalUpdate& update) {
-  std::vector<Fact> facts(update.facts.begin(), update.facts.end()), a(facts.size()), b = a;
+  std::vector<Fact> facts = update.facts, a(facts.size()), b = a;
   const auto top = [](const Fact& fact) {
-    return static_cast<uint32_t>(absl::Uint128High64(fact.first) >> 32);
+    return static_cast<uint32_t>(absl::Uint128High64(fact.identity) >> 32);
   };
   const Fact* const sorted = RadixSort(facts.data(), facts.size(), a.data(), b.data(), top);
   if (sorted == a.data()) facts.swap(a);
   if (sorted == b.data()) facts.swap(b);
   for (size_t i = 1; i < facts.size(); ++i) {
-    for (size_t j = i; j > 0 && facts[j].first < facts[j - 1].first; --j) {
+    for (size_t j = i; j > 0 && facts[j].identity < facts[j - 1].identity; --j) {
       std::swap(facts[j], facts[j - 1]);
     }
   }
@@ -47,8 +48,13 @@ std::string_view GroupOf(std::string_view key) {
 absl::StatusOr<StagedFiles> StageFacts(const Rocks& rocks, uint64_t checkpoint,
                                        const JournalUpdate& update) {
   StagedFileWriter writer(rocks, Family::kFacts, StagedFileWriter::Kind::kPut, checkpoint);
-  for (const auto& [identity, history] : SortFacts(update)) {
-    RETURN_IF_ERROR(writer.Add(FactKey(identity), history));
+  const std::vector<Fact> facts = SortFacts(update);
+  std::string key;
+  for (size_t i = 0; i < facts.size(); ++i) {
+    PrefetchAhead(i, facts.size(), [&](size_t j) { Touch(update.value(facts[j]).data()); });
+    key.clear();
+    AppendFactKey(facts[i].identity, &key);
+    RETURN_IF_ERROR(writer.Add(key, update.value(facts[i])));
   }
   return writer.Finish();
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <utility>
 
+#include "base/prefetch.h"
 #include "base/status_macros.h"
 #include "storage/merge_operator.h"
 #include "storage/rocksdb_status.h"
@@ -110,7 +111,12 @@ class FileCuts {
 absl::Status WriteRows(const Partials& partials, Family family, StagedFileWriter* writer) {
   FileCuts cuts(partials, family);
   size_t bytes = 0;
-  for (const Partials::Row& row : partials.rows) {
+  for (size_t i = 0; i < partials.rows.size(); ++i) {
+    const Partials::Row& row = partials.rows[i];
+    PrefetchAhead(i, partials.rows.size(), [&](size_t j) {
+      const Partials::Row& ahead = partials.rows[j];
+      if (FamilyOf(ahead.key.level) == family) Touch(partials.value(ahead).data());
+    });
     if (FamilyOf(row.key.level) != family) continue;
     if (bytes > 0 && row.key.period != cuts.before() && cuts.Before(row.key.period, bytes)) {
       RETURN_IF_ERROR(writer->Cut());

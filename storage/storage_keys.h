@@ -14,11 +14,9 @@ namespace pagepulse {
 
 // facts: the identity, so that sorting identities sorts keys.
 inline constexpr size_t kFactKeyBytes = 16;
-inline std::string FactKey(Hash128 identity) {
-  std::string key;
-  PutBig64(&key, absl::Uint128High64(identity));
-  PutBig64(&key, absl::Uint128Low64(identity));
-  return key;
+inline void AppendFactKey(Hash128 identity, std::string* out) {
+  PutBig64(out, absl::Uint128High64(identity));
+  PutBig64(out, absl::Uint128Low64(identity));
 }
 
 // journal: what the storage folder writes itself ...

@@ -41,7 +41,7 @@ TEST(FactFilter, LearnsWhatAStoreHeldBeforeIt) {
   {
     const auto database = OpenDatabase(dir / "data");
     JournalUpdate update;
-    for (const Hash128& fact : stored) update.facts.emplace_back(fact, "history");
+    for (const Hash128& fact : stored) update.AddFact(fact, "history");
     ASSERT_TRUE(database->CommitCheckpoint(1, update).ok());
   }
   const auto database = OpenDatabase(dir / "data");
@@ -67,7 +67,7 @@ TEST(FactFilter, MayGoWhileItReads) {
   {
     const auto database = OpenDatabase(dir / "data");
     JournalUpdate update;
-    for (const Hash128& fact : RandomFacts(50'000, 5)) update.facts.emplace_back(fact, "history");
+    for (const Hash128& fact : RandomFacts(50'000, 5)) update.AddFact(fact, "history");
     ASSERT_TRUE(database->CommitCheckpoint(1, update).ok());
   }
   const auto database = OpenDatabase(dir / "data");

@@ -176,7 +176,7 @@ TEST(CheckpointFiles, SmallOnesAreOneFileAFamily) {
     }
   }
   JournalUpdate update;
-  update.facts = {{Hash128(1), "history"}, {Hash128(2), "history"}};
+  for (const int fact : {1, 2}) update.AddFact(Hash128(fact), "history");
   std::string ids(1, 'i');
   PutBig32(&ids, 490000);
   PutBig64(&ids, 1);

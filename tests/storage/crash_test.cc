@@ -75,7 +75,7 @@ Rows RowsOf(uint64_t checkpoint) {
 
 JournalUpdate UpdateOf(uint64_t checkpoint) {
   JournalUpdate update;
-  update.facts = {{Hash128(7), std::to_string(checkpoint)}};
+  update.AddFact(Hash128(7), std::to_string(checkpoint));
   update.entries = {{"n", std::to_string(checkpoint)}};
   update.horizon_minutes[1] = static_cast<int64_t>(checkpoint);
   return update;

@@ -134,7 +134,7 @@ TEST(Database, FactsEqualAMap) {
       changed[known[random() % known.size()]] = std::string(1 + random() % 40, 'a' + random() % 26);
     }
     JournalUpdate update;
-    update.facts.assign(changed.begin(), changed.end());
+    for (const auto& [identity, value] : changed) update.AddFact(identity, value);
     std::shuffle(update.facts.begin(), update.facts.end(), random);
     ASSERT_TRUE(database->CommitCheckpoint(checkpoint, update).ok());
     for (const auto& [identity, value] : changed) model[identity] = value;
@@ -166,7 +166,7 @@ TEST(Database, AFactNeverSeenCostsNoRead) {
   const auto identity = [&] { return absl::MakeUint128(random(), random()); };
   for (uint64_t checkpoint = 1; checkpoint <= 3; ++checkpoint) {
     JournalUpdate update;
-    for (int i = 0; i < 10'000; ++i) update.facts.emplace_back(identity(), "twelve bytes");
+    for (int i = 0; i < 10'000; ++i) update.AddFact(identity(), "twelve bytes");
     ASSERT_TRUE(database->CommitCheckpoint(checkpoint, update).ok());
   }
   database.reset();
@@ -217,7 +217,7 @@ TEST(Database, RefusesWhatWouldBreakACheckpoint) {
   EXPECT_FALSE(database->CommitCheckpoint(5, {}).ok());
   EXPECT_FALSE(database->CommitCheckpoint(4, {}).ok());
   JournalUpdate twice;
-  twice.facts = {{Hash128(1), "a"}, {Hash128(1), "b"}};
+  for (const char* history : {"a", "b"}) twice.AddFact(Hash128(1), history);
   EXPECT_FALSE(database->CommitCheckpoint(6, twice).ok());
   EXPECT_EQ(database->marker(), 5u);
 }
@@ -268,7 +268,7 @@ TEST(Database, ReadOnlyReadsAllAndChangesNothing) {
   auto database = Open(At(dir / "data"));
   const Rows rows = {{{Scope::kDetail, Level::kQuarter, 20000, 1, 0}, {{{0, kViews}, 1}}}};
   JournalUpdate update;
-  update.facts = {{Hash128(42), "history"}};
+  update.AddFact(Hash128(42), "history");
   update.entries = {{"na", "1"}};
   const std::vector<LogEntry> log = {{1, "one"}, {2, "two"}};
   ASSERT_TRUE(database->AppendLog(log).ok());

@@ -5,6 +5,12 @@
 namespace pagepulse {
 namespace {
 
+std::string FactKey(Hash128 identity) {
+  std::string key;
+  AppendFactKey(identity, &key);
+  return key;
+}
+
 TEST(StorageKeys, GoldenBytes) {
   EXPECT_EQ(FactKey(absl::MakeUint128(0x0001020304050607, 0x08090a0b0c0d0e0f)),
             std::string("\x00\x01\x02\x03\x04\x05\x06\x07\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f", 16));
