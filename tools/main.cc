@@ -1,3 +1,5 @@
+#include <cstdio>
+
 #include "tools/commands.h"
 
 // jemalloc's settings (none are needed where it is not linked). The first touch of a page costs
@@ -9,4 +11,13 @@ const char* malloc_conf =
     "0";
 }
 
-int main(int argc, char** argv) { return pagepulse::RunCommandLine(argc, argv); }
+int main(int argc, char** argv) {
+#ifdef __AVX2__  // PAGEPULSE_X86_64_V3
+  if (!__builtin_cpu_supports("avx2")) {
+    std::fputs("pagepulse: built for x86-64-v3, which this processor is not; build it here\n",
+               stderr);
+    return 1;
+  }
+#endif
+  return pagepulse::RunCommandLine(argc, argv);
+}
