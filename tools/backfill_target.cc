@@ -38,7 +38,7 @@ absl::StatusOr<ImportOptions> ReadImport(const BackfillOptions& options) {
   return import;
 }
 
-constexpr size_t kMaxWaiting = 10;  // steps that the engine has and has not answered
+constexpr size_t kMaxWaiting = 16;  // steps that the engine has and has not answered
 
 void AddError(const std::string& file, uint32_t line, std::string_view code,
               BackfillCounts* counts) {

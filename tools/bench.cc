@@ -38,6 +38,7 @@ namespace fs = std::filesystem;
 constexpr size_t kYardstickBytes = 64 << 20;
 constexpr int kYardstickPasses = 5;  // before the run, and as many behind it
 constexpr int kParts = 10;
+constexpr size_t kBatchBytes = 1 << 20;  // of one at a time: some 5,000 events
 
 // The stream and its truth, as files; made in a process of their own, so that neither the memory
 // nor the time of making them is the engine's.
@@ -148,8 +149,9 @@ absl::StatusOr<Run> Load(const BenchOptions& options, const Config& config,
   place.data = data;
   ASSIGN_OR_RETURN(std::unique_ptr<BackfillTarget> target,
                    OpenTarget(place, BackfillOptions(), config));
+  const size_t step_bytes = options.one_at_a_time ? kBatchBytes : StepCutter::kStepBytes;
   ASSIGN_OR_RETURN(std::unique_ptr<StepCutter> cutter,
-                   StepCutter::Open(stream, "bench", {}, false));
+                   StepCutter::Open(stream, "bench", {}, false, step_bytes));
   RawStep step;
   double part_cpu = ProcessCpuSeconds();
   uint64_t part_lines = 0;

@@ -17,7 +17,6 @@ namespace pagepulse {
 namespace {
 
 constexpr size_t kReadBytes = 256 * 1024;
-constexpr size_t kStepBytes = 1024 * 1024;
 // A line with more bytes before its end, a CR among them, is too long whatever follows.
 constexpr size_t kMostOfLine = kMaxLineBytes + 1;
 constexpr uint64_t kMaxDocumentBytes = uint64_t{256} << 20;
@@ -55,11 +54,12 @@ class LineStepCutter final : public StepCutter {
  public:
   // `head` was read from the source already.
   LineStepCutter(std::unique_ptr<ByteSource> source, std::string_view head, std::string job,
-                 std::string name, bool one_document)
+                 std::string name, bool one_document, size_t step_bytes)
       : source_(std::move(source)),
         job_(std::move(job)),
         name_(std::move(name)),
         one_document_(one_document),
+        step_bytes_(step_bytes),
         pending_(head) {}
 
   // Passes over the stream to the furthest position, of the job's files with this first line, up to
@@ -114,7 +114,7 @@ class LineStepCutter final : public StepCutter {
       MakeBlank(&step->chunk);
     } else if (const size_t newline = text.rfind('\n'); newline != std::string_view::npos) {
       Fill(newline + 1, step);
-    } else if (text.size() >= kStepBytes) {
+    } else if (text.size() >= step_bytes_) {
       Fill(text.size(), step);
     } else {
       RETURN_IF_ERROR(Failure());
@@ -134,8 +134,8 @@ class LineStepCutter final : public StepCutter {
  private:
   // As much as a step holds, or all of a document, or what there is before the end or a fault.
   absl::Status ReadPending() {
-    while (!ended_ && failure_.ok() && (one_document_ || pending_.text().size() < kStepBytes)) {
-      const size_t room = one_document_ ? kReadBytes : kStepBytes - pending_.text().size();
+    while (!ended_ && failure_.ok() && (one_document_ || pending_.text().size() < step_bytes_)) {
+      const size_t room = one_document_ ? kReadBytes : step_bytes_ - pending_.text().size();
       const absl::StatusOr<size_t> n = source_->Read(pending_.Room(room), room);
       failure_ = n.status();
       if (!n.ok()) break;
@@ -203,6 +203,7 @@ class LineStepCutter final : public StepCutter {
   JobFile start_;
   const std::string job_, name_;
   const bool one_document_;
+  const size_t step_bytes_;
   StepBuffer pending_;  // read, not yet in a step
   bool ended_ = false;
   absl::Status failure_;     // met behind pending_
@@ -234,7 +235,7 @@ absl::StatusOr<std::string> ReadHead(ByteSource* source) {
 absl::StatusOr<std::unique_ptr<StepCutter>> StepCutter::Open(const std::string& path,
                                                              const std::string& job,
                                                              const std::vector<JobFile>& known,
-                                                             bool one_document) {
+                                                             bool one_document, size_t step_bytes) {
   JobFile start;
   std::vector<const JobFile*> candidates;
   const auto open = [&]() -> absl::StatusOr<std::unique_ptr<LineStepCutter>> {
@@ -242,7 +243,7 @@ absl::StatusOr<std::unique_ptr<StepCutter>> StepCutter::Open(const std::string& 
     ASSIGN_OR_RETURN(std::string head, ReadHead(source.get()));
     start.file = ContentHash(FirstLine(head));
     const bool whole = one_document || ByFirstByte(NativeLines(), head) == &NativeArray();
-    return std::make_unique<LineStepCutter>(std::move(source), head, job, path, whole);
+    return std::make_unique<LineStepCutter>(std::move(source), head, job, path, whole, step_bytes);
   };
   ASSIGN_OR_RETURN(std::unique_ptr<LineStepCutter> cutter, open());
   for (const JobFile& file : known) {

@@ -26,12 +26,16 @@ struct RawStep {
 
 class StepCutter {
  public:
+  // A step and its events stay in a core's cache from the file to where they are counted.
+  static constexpr size_t kStepBytes = 512 * 1024;
+
   // Reads as much as is needed to tell which of the job's files this is, and goes to where it
   // stands. FAILED_PRECONDITION: standard input that begins like a known file and then differs.
   static absl::StatusOr<std::unique_ptr<StepCutter>> Open(const std::string& path,
                                                           const std::string& job,
                                                           const std::vector<JobFile>& known,
-                                                          bool one_document);
+                                                          bool one_document,
+                                                          size_t step_bytes = kStepBytes);
   virtual ~StepCutter() = default;
 
   // The next step, false at the end of the file. A last line without an end is a step of its own if
