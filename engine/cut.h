@@ -29,9 +29,9 @@ class EngineCut final : public Cut {
         figures_(figures) {}
 
   const RollupSnapshot& rows() const override { return *snapshot_; }
-  void VisitDeltas(absl::Span<const uint32_t> pages,
+  void VisitDeltas(absl::Span<const uint32_t> pages, MinuteRange range,
                    absl::FunctionRef<void(const Delta&)> visit) const override {
-    for (const Part& part : parts_) part.stretch->Visit(part.published, pages, visit);
+    for (const Part& part : parts_) part.stretch->Visit(part.published, pages, range, visit);
   }
   int64_t HorizonMinute(Level level) const override { return horizons_[static_cast<int>(level)]; }
   int64_t complete_until_ms() const override { return complete_until_ms_; }

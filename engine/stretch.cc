@@ -8,15 +8,24 @@
 
 namespace pagepulse {
 
+namespace {
+
+constexpr size_t kDeltaBytes = DeltaBuffer::kMaxDeltas * sizeof(Delta);
+constexpr size_t kZoneBytes =
+    DeltaBuffer::kMaxDeltas / DeltaBuffer::kZoneDeltas * sizeof(DeltaBuffer::Zone);
+
+}  // namespace
+
 DeltaBuffer::DeltaBuffer() {
-  void* p = mmap(nullptr, kMaxDeltas * sizeof(Delta), PROT_READ | PROT_WRITE,
+  void* p = mmap(nullptr, kDeltaBytes + kZoneBytes, PROT_READ | PROT_WRITE,
                  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (p == MAP_FAILED) throw std::bad_alloc();
-  madvise(p, kMaxDeltas * sizeof(Delta), MADV_HUGEPAGE);
+  madvise(p, kDeltaBytes, MADV_HUGEPAGE);
   data_ = static_cast<Delta*>(p);
+  zones_ = reinterpret_cast<Zone*>(static_cast<char*>(p) + kDeltaBytes);
 }
 
-DeltaBuffer::~DeltaBuffer() { munmap(data_, kMaxDeltas * sizeof(Delta)); }
+DeltaBuffer::~DeltaBuffer() { munmap(data_, kDeltaBytes + kZoneBytes); }
 
 void DeltaBuffer::Trim(size_t keep) {
   madvise(data_ + keep, (kMaxDeltas - keep) * sizeof(Delta), MADV_DONTNEED);
@@ -25,6 +34,7 @@ void DeltaBuffer::Trim(size_t keep) {
 Stretch::Stretch(std::unique_ptr<DeltaBuffer> buffer)
     : buffer_(std::move(buffer)),
       data_(buffer_->data()),
+      zones_(buffer_->zones()),
       heads_(std::make_unique<std::atomic<Head*>[]>(kHeadBlocks)) {}
 
 Stretch::~Stretch() {
@@ -44,9 +54,22 @@ void Stretch::Append(Delta delta) {
   }
   Head& head = heads[delta.page % kHeadsABlock];
   delta.previous = head.load(std::memory_order_relaxed);
+  WidenZone(delta.minute);
   data_[size_++] = delta;
   // A reader that finds this index may follow it through `previous`.
   head.store(static_cast<uint32_t>(size_), std::memory_order_release);
+}
+
+// Of the next delta. What readers see of a zone holds at least what is published of it.
+void Stretch::WidenZone(uint32_t minute) {
+  DeltaBuffer::Zone& zone = zones_[size_ / DeltaBuffer::kZoneDeltas];
+  const bool first = size_ % DeltaBuffer::kZoneDeltas == 0;
+  if (first || minute < zone.first.load(std::memory_order_relaxed)) {
+    zone.first.store(minute, std::memory_order_relaxed);
+  }
+  if (first || minute > zone.last.load(std::memory_order_relaxed)) {
+    zone.last.store(minute, std::memory_order_relaxed);
+  }
 }
 
 Stretch::Head* Stretch::HeadOf(uint32_t page) const {
@@ -54,7 +77,7 @@ Stretch::Head* Stretch::HeadOf(uint32_t page) const {
   return heads == nullptr ? nullptr : heads + page % kHeadsABlock;
 }
 
-void Stretch::Visit(size_t published, absl::Span<const uint32_t> pages,
+void Stretch::Visit(size_t published, absl::Span<const uint32_t> pages, MinuteRange range,
                     absl::FunctionRef<void(const Delta&)> visit) const {
   constexpr size_t kFewPages = 16;  // above it, one pass over all is cheaper than chains
   if (!pages.empty() && pages.size() <= kFewPages) {
@@ -62,14 +85,22 @@ void Stretch::Visit(size_t published, absl::Span<const uint32_t> pages,
       const Head* head = HeadOf(page);
       uint32_t at = head == nullptr ? 0 : head->load(std::memory_order_acquire);
       for (; at != 0; at = data_[at - 1].previous) {
-        if (at <= published) visit(data_[at - 1]);
+        if (at <= published && range.Contains(data_[at - 1].minute)) visit(data_[at - 1]);
       }
     }
     return;
   }
-  for (size_t i = 0; i < published; ++i) {
-    const Delta& delta = data_[i];
-    if (pages.empty() || std::binary_search(pages.begin(), pages.end(), delta.page)) visit(delta);
+  for (size_t begin = 0; begin < published; begin += DeltaBuffer::kZoneDeltas) {
+    const DeltaBuffer::Zone& zone = zones_[begin / DeltaBuffer::kZoneDeltas];
+    if (zone.last.load(std::memory_order_relaxed) < range.from ||
+        zone.first.load(std::memory_order_relaxed) >= range.to) {
+      continue;
+    }
+    const size_t end = std::min(published, begin + DeltaBuffer::kZoneDeltas);
+    for (const Delta& delta : absl::MakeConstSpan(data_ + begin, data_ + end)) {
+      if (!range.Contains(delta.minute)) continue;
+      if (pages.empty() || std::binary_search(pages.begin(), pages.end(), delta.page)) visit(delta);
+    }
   }
 }
 

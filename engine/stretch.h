@@ -18,6 +18,7 @@
 #include "absl/types/span.h"
 #include "engine/fact_table.h"
 #include "engine/journal.h"
+#include "query/data_source.h"
 #include "rollup/delta.h"
 
 namespace pagepulse {
@@ -28,17 +29,26 @@ class DeltaBuffer {
  public:
   static constexpr size_t kMaxDeltas = size_t{1} << 28;  // 8 GiB of addresses
 
+  // The minutes between which so many deltas lie, so that readers pass over those of other times.
+  // Set anew by the first delta of each.
+  static constexpr size_t kZoneDeltas = 2048;
+  struct Zone {
+    std::atomic<uint32_t> first, last;
+  };
+
   DeltaBuffer();
   ~DeltaBuffer();
   DeltaBuffer(const DeltaBuffer&) = delete;
   DeltaBuffer& operator=(const DeltaBuffer&) = delete;
 
   Delta* data() { return data_; }
+  Zone* zones() { return zones_; }
   // Gives the memory behind the first `keep` deltas back to the system.
   void Trim(size_t keep);
 
  private:
   Delta* data_;
+  Zone* zones_;  // behind the deltas
 };
 
 class Stretch {
@@ -68,8 +78,9 @@ class Stretch {
 
   // --- Any thread.
   size_t published() const { return published_.load(std::memory_order_acquire); }
-  // The first `published` deltas of these sorted pages; of all where the list is empty.
-  void Visit(size_t published, absl::Span<const uint32_t> pages,
+  // Of the first `published` deltas those of the range and of these sorted pages; of all pages
+  // where the list is empty.
+  void Visit(size_t published, absl::Span<const uint32_t> pages, MinuteRange range,
              absl::FunctionRef<void(const Delta&)> visit) const;
   absl::Span<const Delta> deltas() const { return {data_, size_}; }  // of a sealed stretch
 
@@ -80,9 +91,11 @@ class Stretch {
   static constexpr size_t kHeadsABlock = 4096, kHeadBlocks = 1 << 14;
 
   Head* HeadOf(uint32_t page) const;
+  void WidenZone(uint32_t minute);
 
   std::unique_ptr<DeltaBuffer> buffer_;
   Delta* data_;
+  DeltaBuffer::Zone* zones_;
   size_t size_ = 0;
   std::atomic<size_t> published_{0};
   std::unique_ptr<std::atomic<Head*>[]> heads_;

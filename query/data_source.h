@@ -3,6 +3,7 @@
 // What a query reads, without knowing the engine: names, and one cut of the data.
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -58,14 +59,22 @@ class Catalog {
   virtual std::vector<std::string> AllReports() const { return {}; }
 };
 
+// UTC minutes since the epoch, half-open.
+struct MinuteRange {
+  int64_t from = 0;
+  int64_t to = std::numeric_limits<int64_t>::max();
+
+  bool Contains(int64_t minute) const { return from <= minute && minute < to; }
+};
+
 // Everything acknowledged up to one moment, and nothing twice: rows of the snapshot plus the deltas
 // that are not in it. Valid while it lives; thread-safe.
 class Cut {
  public:
   virtual ~Cut() = default;
   virtual const RollupSnapshot& rows() const = 0;
-  // Deltas of these pages (empty: of all), in no order.
-  virtual void VisitDeltas(absl::Span<const uint32_t> pages,
+  // Deltas of these pages (sorted; empty: of all) in the range, in no order.
+  virtual void VisitDeltas(absl::Span<const uint32_t> pages, MinuteRange range,
                            absl::FunctionRef<void(const Delta&)> visit) const = 0;
   // Rows of a level whose period ended (PeriodEndMinute) at or before this minute do not show. 0:
   // all show. As of the cut; rows().HorizonMinute() may have moved on since.

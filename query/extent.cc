@@ -72,7 +72,7 @@ absl::StatusOr<Extent> FindExtent(const PageSet& pages, bool all_pages, const Cu
     RETURN_IF_ERROR(AddRows(group, cut, &extent));
   }
   const auto add = [&](const Delta& delta) { Add(delta.minute, delta.minute + 1, &extent); };
-  cut.VisitDeltas(all_pages ? absl::Span<const uint32_t>() : pages.ids, add);
+  cut.VisitDeltas(all_pages ? absl::Span<const uint32_t>() : pages.ids, {}, add);
   return extent;
 }
 

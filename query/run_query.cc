@@ -176,8 +176,9 @@ class QueryRun {
   absl::Status AddDeltas(const Buckets& buckets, size_t first_bucket, Tally* tally) {
     absl::Status status;
     const std::vector<int64_t>& edges = buckets.edges;
+    const MinuteRange range{edges.front(), edges.back()};
     const auto add = [&](const Delta& delta) {
-      if (delta.minute < edges.front() || delta.minute >= edges.back() || !status.ok()) return;
+      if (!status.ok()) return;
       const std::optional<uint32_t> member = members_.Of(delta.post, delta.source);
       if (!member) return;
       found_any_ = true;
@@ -187,14 +188,14 @@ class QueryRun {
       status = tally->AddDelta(delta, *member, first_bucket + (next - edges.begin() - 1));
     };
     if (spec_.all_pages) {
-      cut_.VisitDeltas({}, add);
+      cut_.VisitDeltas({}, range, add);
     } else if (pages_.ids.size() <= kFewPages) {
-      cut_.VisitDeltas(pages_.ids, add);
+      cut_.VisitDeltas(pages_.ids, range, add);
     } else {
       // All of them, since to look a page up in a table costs less than to search the list.
       std::vector<bool> wanted(pages_.ids.back() + size_t{1});
       for (const uint32_t page : pages_.ids) wanted[page] = true;
-      cut_.VisitDeltas({}, [&](const Delta& delta) {
+      cut_.VisitDeltas({}, range, [&](const Delta& delta) {
         if (delta.page < wanted.size() && wanted[delta.page]) add(delta);
       });
     }

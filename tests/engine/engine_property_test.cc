@@ -64,7 +64,9 @@ void SendAll(EngineFixture& fixture, const std::vector<SentEvent>& events, std::
     ASSERT_EQ(reply.rejected, 0u);
     *accepted += reply.accepted;
     i += n;
-    if (random() % 6 == 0) ASSERT_TRUE(fixture.engine().Checkpoint().ok());
+    if (random() % 6 == 0) {
+      ASSERT_TRUE(fixture.engine().Checkpoint().ok());
+    }
     if (random() % 15 == 0) {
       fixture.Close();
       ASSERT_NO_FATAL_FAILURE(fixture.Open());

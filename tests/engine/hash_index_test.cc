@@ -19,8 +19,7 @@ TEST(HashIndex, EqualsAMap) {
   HashIndex index;
   std::map<Hash128, uint32_t> model;
   for (uint32_t number = 1; number <= 30'000; ++number) {
-    const Hash128 hash =
-        number % 2 == 0 ? Crowded(&random) : absl::MakeUint128(random(), random());
+    const Hash128 hash = number % 2 == 0 ? Crowded(&random) : absl::MakeUint128(random(), random());
     if (model.emplace(hash, number).second) index.Add(hash, number);
     const Hash128 other = Crowded(&random);
     const auto it = model.find(other);

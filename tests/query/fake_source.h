@@ -109,9 +109,10 @@ class FakeCut : public Cut, public RollupSnapshot {
   int64_t HorizonMinute(Level level) const override { return horizon[static_cast<int>(level)]; }
   int64_t complete_until_ms() const override { return complete_until; }
 
-  void VisitDeltas(absl::Span<const uint32_t> pages,
+  void VisitDeltas(absl::Span<const uint32_t> pages, MinuteRange range,
                    absl::FunctionRef<void(const Delta&)> visit) const override {
     for (const Delta& delta : open_) {
+      if (!range.Contains(delta.minute)) continue;
       if (pages.empty() || std::count(pages.begin(), pages.end(), delta.page) > 0) visit(delta);
     }
   }
