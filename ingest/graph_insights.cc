@@ -92,7 +92,8 @@ class Answer {
       if (figure.as_of_ms == 0 && !exported) {
         return MakeError(absl::StatusCode::kInvalidArgument, "missing_exported",
                          "Nothing says when these totals were asked for.",
-                         "Say it: --exported 2025-09-01, or an instant.");
+                         "Say it: --exported 2025-09-01, or an instant (over HTTP: "
+                         "Pagepulse-Exported).");
       }
       if (figure.as_of_ms == 0) figure.as_of_ms = *exported;
       writer_.Add(figure);

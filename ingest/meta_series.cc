@@ -10,6 +10,7 @@
 #include "ingest/csv.h"
 #include "ingest/figure_writer.h"
 #include "ingest/meta_names.h"
+#include "ingest/report_dates.h"
 #include "model/time_zone.h"
 
 namespace pagepulse {
@@ -89,7 +90,8 @@ class MetaSeriesAdapter final : public Adapter {
                      EventBatch* out) const override {
     if (ImportPage(context).empty()) {
       return MakeError(absl::StatusCode::kInvalidArgument, "missing_page",
-                       "A daily series does not say which page it is of.", "Say it: --page ID");
+                       "A daily series does not say which page it is of.",
+                       "Say it: --page ID, over HTTP Pagepulse-Page.");
     }
     ASSIGN_OR_RETURN(const std::optional<int64_t> exported, ExportedAt(context));
     ASSIGN_OR_RETURN(const std::string text, DecodeText(chunk.text()));

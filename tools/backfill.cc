@@ -70,9 +70,8 @@ absl::StatusOr<uint64_t> SendSteps(const std::string& name, StepCutter* cutter,
   }
 }
 
-absl::Status BackfillFile(const std::string& path, const BackfillOptions& options,
-                          BackfillTarget* target) {
-  const std::string name = path == "-" ? "standard input" : path;
+absl::Status BackfillFile(const std::string& path, const std::string& name,
+                          const BackfillOptions& options, BackfillTarget* target) {
   ASSIGN_OR_RETURN(std::vector<JobFile> known, target->Files(options.job));
   ASSIGN_OR_RETURN(std::unique_ptr<StepCutter> cutter,
                    StepCutter::Open(path, options.job, known, target->one_document()));
@@ -95,11 +94,12 @@ absl::Status BackfillFile(const std::string& path, const BackfillOptions& option
   return absl::OkStatus();
 }
 
-// What a file or a server finds wrong with the data is no wrong usage of the command.
-absl::Status NotUsage(const absl::Status& status) {
+// What an adapter or a server finds wrong with the data is no wrong usage of the command; and it
+// knows of no files.
+absl::Status FaultOf(const std::string& name, const absl::Status& status) {
   if (status.code() != absl::StatusCode::kInvalidArgument) return status;
   return MakeError(absl::StatusCode::kFailedPrecondition, ErrorCode(status),
-                   ToStd(status.message()), ErrorHint(status));
+                   fmt::format("{}: {}", name, ToStd(status.message())), ErrorHint(status));
 }
 
 bool IsReport(std::string_view format) {
@@ -111,10 +111,11 @@ absl::Status Load(const BackfillOptions& options, BackfillTarget* target) {
   const auto start = std::chrono::steady_clock::now();
   absl::Status status;
   for (const std::string& file : options.files) {
-    status = NotUsage(BackfillFile(file, options, target));
+    const std::string name = file == "-" ? "standard input" : file;
+    status = FaultOf(name, BackfillFile(file, name, options, target));
     if (!status.ok()) break;
   }
-  status.Update(NotUsage(target->Finish()));
+  status.Update(target->Finish());
   const BackfillCounts counts = target->counts();
   for (const std::string& error : counts.errors) fmt::print(stderr, "{}\n", error);
   if (counts.rejected > counts.errors.size()) {

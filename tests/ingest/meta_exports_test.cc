@@ -214,6 +214,33 @@ TEST(MetaContent, AFileWhoseDatesHaveTheDayFirstIsRefused) {
             "day_first");
 }
 
+// As Excel writes back what it has opened, in the same order.
+TEST(MetaContent, DatesThatASpreadsheetHasWrittenBackAreRead) {
+  constexpr std::string_view kFile =
+      "Post ID,Publish time,Date,Views\n"
+      "1,8/5/2025 3:14,Lifetime,10\n"
+      "2,8/5/2025 3:14:09 PM,Lifetime,20\n"
+      "3,12/31/2025 23:59:60,Lifetime,30\n"
+      "4,,8/5/2025,40\n"
+      "5,,8/5/2025 0:00,50\n";
+  const Parsed parsed = ParseReport(MetaContent(), kFile, InVietnam("1001", "2026-01-31"));
+  EXPECT_THAT(parsed.rejections(), ElementsAre("4 bad_day"));
+  ASSERT_EQ(parsed.batch.posts.size(), 4u);
+  EXPECT_EQ(Parsed::Utc(parsed.batch.posts[0].published_ms), "2025-08-04T20:14:00Z");
+  EXPECT_EQ(Parsed::Utc(parsed.batch.posts[1].published_ms), "2025-08-05T08:14:09Z");
+  ASSERT_EQ(parsed.batch.figures.size(), 4u);
+  for (const size_t i : {2, 3}) {
+    EXPECT_EQ(parsed.batch.figures[i].days, 1);
+    EXPECT_EQ(CivilDayOf(parsed.batch.figures[i].day), absl::CivilDay(2025, 8, 5));
+  }
+  EXPECT_EQ(ErrorCode(ParseReport(MetaContent(),
+                                  "Post ID,Publish time,Views\n1,8/5/2025 3:14,10\n"
+                                  "2,13/8/2025 3:14,20\n",
+                                  InVietnam("1001", "2026-01-31"))
+                          .status),
+            "day_first");
+}
+
 TEST(MetaContent, ARowOfADayIsThatDays) {
   constexpr std::string_view kFile =
       "date,post id,VIEWS\n"
@@ -333,15 +360,6 @@ TEST(FigureWriter, APointThatMayPartThousandsIsNoFraction) {
                            "1.5", "1.50", ""}) {
     int64_t value = -1;
     EXPECT_FALSE(ReadWhole(text, &value)) << text;
-  }
-}
-
-TEST(FigureWriter, TheDayInAFilesName) {
-  EXPECT_EQ(LastDayOfName("Aug-01-2025_Aug-31-2025_123.csv"), absl::CivilDay(2025, 8, 31));
-  EXPECT_EQ(LastDayOfName("Dec-15-2025_Jan-14-2026_1.csv"), absl::CivilDay(2026, 1, 14));
-  for (const char* name : {"", "views.csv", "Aug-01-2025.csv", "Aug-31-2025_Aug-01-2025_1.csv",
-                           "Aug-01-2025-Aug-31-2025_1.csv", "Foo-01-2025_Foo-31-2025_1.csv"}) {
-    EXPECT_EQ(LastDayOfName(name), std::nullopt) << name;
   }
 }
 

@@ -181,7 +181,7 @@ for (const [args, message] of [
   [['--format', 'meta-content', '--page', page, `${directory}/Views.csv`], /--tz/],
   [['--format', 'meta-series', `${directory}/Views.csv`], /--page ID/],
   [['--format', 'graph-insights', `${directory}/Views.csv`], /not JSON/],
-  [loadOf(`${directory}/Views.csv`), /--exported/],
+  [loadOf(`${directory}/Views.csv`), /Views\.csv: Nothing says when .*--exported/s],
 ]) {
   for (const place of [there(), ['--data', `${directory}/refused`]]) {
     const result = await backfill(place, ['--job', 'refused', ...args], { code: 1 });
