@@ -5,7 +5,8 @@
 
 import assert from 'node:assert';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { run, Server, temporaryDirectory } from './process.mjs';
@@ -133,6 +134,20 @@ async function dryRun(data, held) {
   await command(['backfill', ...place, '--dry-run', '--undo', 'dry'], { code: 2, err: /excludes/ });
 }
 
+// Of a store that is not there yet: from nothing, and nothing is made.
+async function dryRunOfNone() {
+  const parent = join(directory, 'none'), file = join(directory, 'none.ndjson');
+  writeFileSync(file, lines(upTo(0, 3, view)));
+  const temporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith('pagepulse-dry-run'));
+  const before = temporary();
+  await command(['backfill', '--data', join(parent, 'data'), '--dry-run', file], {
+    out: /^3 received: 3 accepted, [^]*\n2025-10-01 +p +views +0 +3 +\+3\na dry run: nothing was written\n$/,
+    err: /^there is no store in \S+none\/data yet: the difference is from an empty one\n$/,
+  });
+  assert.ok(!existsSync(parent));
+  assert.deepStrictEqual(temporary(), before);
+}
+
 async function everything(place) {
   for (const test of [report, jobs, undo]) {
     await test(place);
@@ -142,6 +157,7 @@ async function everything(place) {
 
 await everything(['--data', directory + '/data']);
 await dryRun(directory + '/data');
+await dryRunOfNone();
 console.log('dryRun --data: ok');
 const server = new Server(directory + '/served');
 assert.ok(await server.start(), server.log);
