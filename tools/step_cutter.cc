@@ -237,11 +237,14 @@ absl::StatusOr<std::unique_ptr<StepCutter>> StepCutter::Open(const std::string& 
                                                              const std::vector<JobFile>& known,
                                                              bool one_document, size_t step_bytes) {
   JobFile start;
+  bool tells = false;  // the first line, more than what kind of file it is
   std::vector<const JobFile*> candidates;
   const auto open = [&]() -> absl::StatusOr<std::unique_ptr<LineStepCutter>> {
     ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, ByteSource::Open(path));
     ASSIGN_OR_RETURN(std::string head, ReadHead(source.get()));
     start.file = ContentHash(FirstLine(head));
+    // Tables begin with their columns, and arrays may with their bracket alone.
+    tells = !one_document && FirstLine(head).find('{') != std::string_view::npos;
     const bool whole = one_document || ByFirstByte(NativeLines(), head) == &NativeArray();
     return std::make_unique<LineStepCutter>(std::move(source), head, job, path, whole, step_bytes);
   };
@@ -266,7 +269,7 @@ absl::StatusOr<std::unique_ptr<StepCutter>> StepCutter::Open(const std::string& 
     ASSIGN_OR_RETURN(const bool reached, cutter->GoTo(start.position));
     if (!reached) return absl::DataLossError(path + " became shorter while it was read");
   }
-  cutter->StartAt(start, match == nullptr && !candidates.empty());
+  cutter->StartAt(start, tells && match == nullptr && !candidates.empty());
   return std::unique_ptr<StepCutter>(std::move(cutter));
 }
 

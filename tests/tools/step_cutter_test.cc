@@ -129,6 +129,32 @@ TEST(StepCutterTest, AnArrayIsOneStepAlsoBehindBlankLines) {
   }
 }
 
+// What files of one kind all begin with is not worth a notice.
+TEST(StepCutterTest, AFileResemblesAnotherByItsFirstEvent) {
+  TempDir dir;
+  const auto resembles = [&](const std::string& first, const std::string& second, bool table) {
+    Write(dir / "first", first, false);
+    Write(dir / "second", second, false);
+    auto cutter = StepCutter::Open(dir / "first", "job", {}, table);
+    EXPECT_TRUE(cutter.ok()) << cutter.status();
+    RawStep step;
+    EXPECT_TRUE(*(*cutter)->Next(&step));
+    JobFile known;
+    known.file = step.position.file;
+    known.position = step.position.to;
+    known.lines = step.position.lines;
+    known.digest = step.position.digest;
+    cutter = StepCutter::Open(dir / "second", "job", {known}, table);
+    EXPECT_TRUE(cutter.ok()) << cutter.status();
+    return (*cutter)->resembles_known();
+  };
+  EXPECT_TRUE(resembles("{\"id\":1}\n{\"id\":2}\n", "{\"id\":1}\n{\"id\":3}\n", false));
+  EXPECT_FALSE(resembles("{\"id\":1}\n{\"id\":2}\n", "{\"id\":1}\n{\"id\":2}\n", false));
+  EXPECT_FALSE(resembles("[\n{\"id\":1}]\n", "[\n{\"id\":2}]\n", false));
+  EXPECT_FALSE(resembles("Post ID,Views\n1,2\n", "Post ID,Views\n1,3\n", true));
+  EXPECT_FALSE(resembles("{\"data\":[\n1]}", "{\"data\":[\n2]}", true));
+}
+
 TEST(StepCutterTest, AnEmptyFileHasNoSteps) {
   TempDir dir;
   Write(dir / "events", "", false);
