@@ -54,6 +54,7 @@ struct JobFile {
   Hash128 digest = 0;
   uint64_t accepted = 0, duplicate = 0, rejected = 0;
   int64_t counted_ms = 0;  // when the last step was; 0: before this was kept
+  std::string options;     // of the last step; empty: before this was kept
 };
 
 struct JobSummary {

@@ -115,6 +115,7 @@ void EncodeJobFile(uint32_t job, const JobFile& file, std::string* out) {
   PutVarint(out, file.duplicate);
   PutVarint(out, file.rejected);
   PutVarint(out, static_cast<uint64_t>(file.counted_ms));
+  PutBytes(out, file.options);
 }
 
 absl::Status DecodeJobFile(std::string_view bytes, uint32_t* job, JobFile* file) {
@@ -130,6 +131,7 @@ absl::Status DecodeJobFile(std::string_view bytes, uint32_t* job, JobFile* file)
   file->duplicate = in.Varint();
   file->rejected = in.Varint();
   if (in.remaining() > 0) file->counted_ms = static_cast<int64_t>(in.Varint());
+  if (in.remaining() > 0) file->options = in.Bytes();
   return in.done() ? absl::OkStatus() : absl::DataLossError("a job's file entry is broken");
 }
 

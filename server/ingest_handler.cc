@@ -54,6 +54,7 @@ absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequ
     head.job = std::move((*job)->step);
     head.import = std::move((*job)->import);
     head.job->job = OwnedJob(*request.grant, head.job->job);
+    head.job->options = OptionsText(head.plan.adapter->name(), *head.import);
     head.plan.offset = head.job->from;
     head.plan.first_line = (*job)->first_line;
   } else if (head.plan.adapter != &NativeLines()) {

@@ -113,9 +113,11 @@ Answer GetJob(ServerContext& context, HttpRequest& request) {
     AppendJsonString(file.file_name, &response.body);
     fmt::format_to(out,
                    R"(,"position":{},"lines":{},"digest":"{}","accepted":{},"duplicate":{},)"
-                   R"("rejected":{}}})",
+                   R"("rejected":{},"options":)",
                    file.position, file.lines, FormatHash(file.digest), file.accepted,
                    file.duplicate, file.rejected);
+    AppendJsonString(file.options, &response.body);
+    response.body += '}';
     comma = ",";
   }
   response.body += "]}\n";

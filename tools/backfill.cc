@@ -70,6 +70,21 @@ absl::StatusOr<uint64_t> SendSteps(const std::string& name, StepCutter* cutter,
   }
 }
 
+// A file that was read by other options would be taken for one that is counted.
+absl::Status CheckOptions(const std::string& name, const JobFile& known, const std::string& job,
+                          const std::string& options) {
+  if (known.position == 0 || known.options.empty() || known.options == options) {
+    return absl::OkStatus();
+  }
+  return MakeError(absl::StatusCode::kFailedPrecondition, "other_options",
+                   fmt::format("{}: job `{}` has counted it with `{}`, and is now to read it with "
+                               "`{}`",
+                               name, job, known.options, options),
+                   fmt::format("`--undo {}` takes out all that the job has counted; another job "
+                               "(--job NAME) counts the file beside it",
+                               job));
+}
+
 absl::Status BackfillFile(const std::string& path, const std::string& name,
                           const BackfillOptions& options, BackfillTarget* target) {
   ASSIGN_OR_RETURN(std::vector<JobFile> known, target->Files(options.job));
@@ -81,12 +96,12 @@ absl::Status BackfillFile(const std::string& path, const std::string& name,
                "shorter; it is counted as a new file\n",
                name, options.job);
   }
+  RETURN_IF_ERROR(CheckOptions(name, cutter->start(), options.job, target->options()));
   const uint64_t begin = cutter->start().position;
   ASSIGN_OR_RETURN(const uint64_t end, SendSteps(name, cutter.get(), target));
   if (begin > 0) {
-    fmt::print(
-        stderr, "{}: {} of its bytes were counted before{}\n", name, begin,
-        end == begin ? "; nothing to do (if its options were wrong, --undo the job first)" : "");
+    fmt::print(stderr, "{}: {} of its bytes were counted before{}\n", name, begin,
+               end == begin ? "; nothing to do" : "");
   }
   if (cutter->left_last_line()) {
     fmt::print(stderr, "{}: its last line is not complete; it will be read again\n", name);

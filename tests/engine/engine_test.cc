@@ -141,6 +141,7 @@ TEST_F(EngineTest, AJobCountsAStepOnceAndOnlyWhereItStands) {
     job.digest_from = digest_from;
     job.digest = digest;
     job.lines = static_cast<uint32_t>(to);
+    job.options = "--format native";
     submission.job = job;
     return f.Send(std::move(submission)).outcome;
   };
@@ -157,6 +158,7 @@ TEST_F(EngineTest, AJobCountsAStepOnceAndOnlyWhereItStands) {
   EXPECT_EQ(files[0].position, 20u);
   EXPECT_EQ(files[0].accepted, 2u);
   EXPECT_EQ(files[0].file_name, "a.ndjson");
+  EXPECT_EQ(files[0].options, "--format native");
   EXPECT_TRUE(f.engine().JobFiles("other").empty());
 }
 

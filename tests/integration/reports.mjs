@@ -188,6 +188,14 @@ for (const [args, message] of [
     assert.match(result.stderr, message);
   }
 }
+// What was counted by other options is not passed over as done.
+for (const place of [there(), ['--data', `${directory}/english-forward`]]) {
+  const file = content('Aug-01-2025_Aug-31-2025_111.csv', english, august);
+  const { stderr } = await backfill(place, ['--exported', '2025-08-30', ...loadOf(file)], { code: 1 });
+  const options = '`--format meta-content --page 1001 --tz Asia/Ho_Chi_Minh';
+  assert(stderr.includes(`111.csv: job \`default\` has counted it with ${options}\``), stderr);
+  assert(stderr.includes(`with ${options} --exported 2025-08-30\``), stderr);
+}
 await backfill(there(), ['--tz', 'Mars/Olympus', ...loadOf(`${directory}/Views.csv`).slice(0, 4), 'x'], { code: 2 });
 
 // Another authority for what was counted: refused.

@@ -118,6 +118,7 @@ Reply FakeEngine::Count(const Submission& submission) {
     file->file_name = step.file_name;
     file->position = step.to;
     file->lines = step.lines;
+    file->options = step.options;
     file->digest = step.digest;
   }
   for (const EventBatch& batch : submission.batches) {
