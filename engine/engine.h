@@ -91,6 +91,8 @@ struct RejectedLine {
   uint32_t length = 0;
   RejectCode code = RejectCode::kNone;
   std::string text;  // only where EngineOptions::keep_rejected_bytes
+  // Of whom and of what; empty: not known. `hook:facebook` is a platform's delivery.
+  std::string format, token, page;
 };
 
 struct PostView {

@@ -142,7 +142,9 @@ void EncodeDeadLetter(const DeadLetter& letter, std::string* out) {
   PutVarint(out, letter.offset);
   PutVarint(out, letter.length);
   out->push_back(static_cast<char>(letter.code));
-  PutBytes(out, letter.text);
+  for (const std::string* text : {&letter.text, &letter.format, &letter.token, &letter.page}) {
+    PutBytes(out, *text);
+  }
 }
 
 absl::StatusOr<DeadLetter> DecodeDeadLetter(std::string_view bytes) {
@@ -155,6 +157,9 @@ absl::StatusOr<DeadLetter> DecodeDeadLetter(std::string_view bytes) {
   letter.length = static_cast<uint32_t>(in.Varint());
   letter.code = static_cast<RejectCode>(in.Byte());
   letter.text = in.Bytes();
+  if (in.remaining() > 0) {  // older ones end here
+    for (std::string* text : {&letter.format, &letter.token, &letter.page}) *text = in.Bytes();
+  }
   if (!in.done()) return absl::DataLossError("a rejected line's entry is broken");
   return letter;
 }

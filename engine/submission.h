@@ -51,6 +51,7 @@ struct Submission {
   // counted, or no longer is.
   std::vector<std::pair<uint32_t, AuthoritySet>> authorities;
   std::string token;               // whose caps these names fall under; empty: none configured
+  std::string format;              // what its bytes were read as, for people
   const NameCaps* caps = nullptr;  // nullptr: no caps
   size_t bytes = 0;                // held in memory for it, for the queue's bound
 };

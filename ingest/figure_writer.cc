@@ -75,10 +75,13 @@ std::string_view FigureWriter::Keep(std::string_view text) {
   return *out_.strings.back();
 }
 
-void FigureWriter::Reject(uint32_t line, RejectCode code) {
+void FigureWriter::Reject(uint32_t line, RejectCode code) { Reject(line, code, import_page_); }
+
+void FigureWriter::Reject(uint32_t line, RejectCode code, std::string_view page) {
   Rejection rejection;
   rejection.line = line;
   rejection.code = code;
+  if (IsPage(page)) rejection.page = page;
   out_.rejections.push_back(rejection);
 }
 
@@ -104,7 +107,7 @@ void FigureWriter::Add(const ReportedFigure& figure) {
   if (fault == RejectCode::kNone) {
     out_.figures.push_back(figure);
   } else {
-    Reject(figure.line, fault);
+    Reject(figure.line, fault, figure.page);
   }
 }
 

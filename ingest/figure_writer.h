@@ -29,7 +29,8 @@ std::string FoldName(std::string_view name);
 
 class FigureWriter {
  public:
-  FigureWriter(const ParseContext& context, EventBatch* out) : context_(context), out_(*out) {}
+  FigureWriter(const ParseContext& context, EventBatch* out)
+      : context_(context), out_(*out), import_page_(Keep(ImportPage(context))) {}
 
   // Text that the batch then holds.
   std::string_view Keep(std::string_view text);
@@ -44,9 +45,11 @@ class FigureWriter {
 
  private:
   RejectCode Fault(const ReportedFigure& figure) const;
+  void Reject(uint32_t line, RejectCode code, std::string_view page);  // which lives as the batch
 
   const ParseContext& context_;
   EventBatch& out_;
+  const std::string_view import_page_;
 };
 
 }  // namespace pagepulse

@@ -99,6 +99,7 @@ Answer PostClient(ServerContext& context, HttpRequest& request, const ClientKind
   pipeline->Add(*plan->adapter, std::move(body));
   Submission submission;
   submission.token = request.grant->name;
+  submission.format = kind.format;
   submission.caps = &context.caps;
   submission.bytes = reader.decoded_bytes();
   const absl::StatusOr<Reply> reply = co_await Submit(context, pipeline, std::move(submission));

@@ -111,9 +111,17 @@ HttpResponse RejectedResponse(const std::vector<RejectedLine>& lines) {
     AppendJsonString(line.origin, &response.body);
     fmt::format_to(out, R"(,"line":{},"offset":{},"length":{},"code":"{}")", line.line, line.offset,
                    line.length, RejectName(line.code));
-    if (!line.text.empty()) {
-      response.body += ",\"text\":";
-      AppendJsonString(line.text, &response.body);
+    const std::pair<std::string_view, std::string_view> texts[] = {
+        {"message", RejectMessage(line.code)},
+        {"format", line.format},
+        {"token", line.token},
+        {"page", line.page},
+        {"text", line.text},
+    };
+    for (const auto& [name, text] : texts) {
+      if (text.empty()) continue;
+      fmt::format_to(out, ",\"{}\":", name);
+      AppendJsonString(text, &response.body);
     }
     response.body += '}';
     comma = ",\n";
@@ -150,6 +158,7 @@ Answer PostEvents(ServerContext& context, HttpRequest& request) {
 
   Submission submission;
   submission.token = request.grant->name;
+  submission.format = head->plan.adapter->name();
   submission.caps = &context.caps;
   submission.bytes = reader.decoded_bytes();
   submission.job = head->job;

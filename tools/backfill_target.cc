@@ -121,6 +121,7 @@ class EngineTarget final : public BackfillTarget {
     Submission submission;
     submission.job = std::move(step.position);
     submission.job->options = options_;
+    submission.format = adapter_->name();
     submission.bytes = 2 * step.chunk.size;
     RETURN_IF_ERROR(
         adapter->Parse(std::move(step.chunk), {}, context, &submission.batches.emplace_back()));

@@ -369,6 +369,9 @@ TEST(Formats, ARejectedLineComesBack) {
   letter.offset = 300;
   letter.length = 4;
   letter.code = RejectCode::kTooLong;
+  letter.format = "f";
+  letter.token = "t";
+  letter.page = "p";
   std::string bytes;
   EncodeDeadLetter(letter, &bytes);
   EXPECT_EQ(Hex(bytes),
@@ -378,9 +381,15 @@ TEST(Formats, ARejectedLineComesBack) {
             "ac02"
             "04"
             "02"
-            "00");
+            "00"
+            "016601740170");
   const auto decoded = DecodeDeadLetter(bytes);
   ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->format + decoded->token + decoded->page, "ftp");
+  const auto older = DecodeDeadLetter(bytes.substr(0, bytes.size() - 6));
+  ASSERT_TRUE(older.ok());
+  EXPECT_EQ(older->page, "");
+  EXPECT_FALSE(DecodeDeadLetter(bytes.substr(0, bytes.size() - 1)).ok());
   EXPECT_EQ(decoded->offset, 300u);
   EXPECT_EQ(decoded->code, RejectCode::kTooLong);
 }

@@ -171,6 +171,26 @@ TEST_F(AccessTest, WhatShowsAllPagesNeedsATokenForAllPages) {
   EXPECT_EQ(Get("/v1/rejected", Bearer("token-that-does-all")).body, "{\"rejected\":[]}\n");
 }
 
+TEST_F(AccessTest, ARejectedLineSaysWhoseItWas) {
+  Start();
+  const std::string later = R"({"ts":"2035-01-01T00:00:00Z","page":"tan-dinh","type":"view"})";
+  Post("/v1/events", "{\n" + later + "\n" + ViewLines(1, 0, FakeEngine::kOtherPage),
+       Bearer("token-that-ingests"));
+  Post("/batch", R"({"batch":[{"event":"$pageview","timestamp":"x","distinct_id":"a"}]})",
+       Bearer("token-that-ingests"));
+  const std::string body = Get("/v1/rejected", Bearer("token-that-does-all")).body;
+  size_t at = 0;
+  for (const char* said :
+       {R"("code":"bad_json","message":")", R"("format":"native","token":"writer"})",
+        R"("code":"future")", R"("format":"native","token":"writer","page":"tan-dinh"})",
+        R"("code":"forbidden_page")", R"("token":"writer","page":"p2"})", R"("code":"bad_ts")",
+        R"("format":"posthog","token":"writer","page":"tan-dinh"})"}) {
+    const size_t found = body.find(said, at);
+    ASSERT_NE(found, std::string::npos) << said << "\n" << body;
+    at = found;
+  }
+}
+
 TEST_F(AccessTest, AJobBelongsToItsToken) {
   AddToken("token-of-another", "other", {FakeEngine::kPage}, kVerbIngest);
   Start();
