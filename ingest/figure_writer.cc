@@ -58,6 +58,14 @@ bool ReadWhole(std::string_view text, int64_t* value) {
   return error == std::errc() && *value <= kMaxReported;
 }
 
+absl::Status CheckFigures(size_t figures) {
+  if (figures <= kMaxFigures) return absl::OkStatus();
+  return MakeError(
+      absl::StatusCode::kInvalidArgument, "too_many_figures",
+      fmt::format("This has more than {} figures; nothing of it was counted.", kMaxFigures),
+      "Load it in parts: files of fewer rows, or an export of fewer days.");
+}
+
 std::string FoldName(std::string_view name) {
   const auto is_space = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
   while (!name.empty() && is_space(name.front())) name.remove_prefix(1);
@@ -103,6 +111,7 @@ RejectCode FigureWriter::Fault(const ReportedFigure& figure) const {
 }
 
 void FigureWriter::Add(const ReportedFigure& figure) {
+  if (out_.figures.size() > kMaxFigures) return;
   const RejectCode fault = Fault(figure);
   if (fault == RejectCode::kNone) {
     out_.figures.push_back(figure);

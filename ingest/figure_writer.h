@@ -27,6 +27,9 @@ bool ReadWhole(std::string_view text, int64_t* value);
 // A column's name as tables of names have it: no white space around it, ASCII in lower case.
 std::string FoldName(std::string_view name);
 
+// INVALID_ARGUMENT `too_many_figures`: one submission has more than kMaxFigures.
+absl::Status CheckFigures(size_t figures);
+
 class FigureWriter {
  public:
   FigureWriter(const ParseContext& context, EventBatch* out)
@@ -35,7 +38,8 @@ class FigureWriter {
   // Text that the batch then holds.
   std::string_view Keep(std::string_view text);
   // Takes the figure, or rejects its line: a name that is none, a value above what can be counted,
-  // a time ahead of the clock or before the retention.
+  // a time ahead of the clock or before the retention. Of more than CheckFigures lets pass it keeps
+  // one.
   void Add(const ReportedFigure& figure);
   void Reject(uint32_t line, RejectCode code);
   void Ignore() { ++out_.ignored; }

@@ -179,6 +179,7 @@ class Answer {
     } else if (end_ms > 0) {
       figure.as_of_ms = end_ms - 1;  // how it stood when the day ended
     }
+    if (figures_.size() > kMaxFigures) return;
     figures_.emplace_back(figure, rank_);
     size_t& rank = ranks_.emplace(KeyOf(figure), rank_).first->second;
     rank = std::min(rank, rank_);

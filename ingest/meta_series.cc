@@ -46,7 +46,7 @@ class Series {
     figure.days = 1;
     figure.day = DayNumber(*day);
     figure.line = line;
-    figures_.push_back(figure);
+    if (figures_.size() <= kMaxFigures) figures_.push_back(figure);
   }
 
   // False: no series in it.

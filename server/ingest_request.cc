@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "base/error.h"
 #include "base/string_view.h"
+#include "ingest/figure_writer.h"
 #include "server/await.h"
 #include "server/body_stream.h"
 #include "server/http_status.h"
@@ -168,6 +169,9 @@ Task<absl::StatusOr<Reply>> Submit(ServerContext& context, std::shared_ptr<Parse
     auto parsed = [&context, &submission, done = std::move(done)](
                       absl::StatusOr<std::vector<EventBatch>> batches) mutable {
       if (!batches.ok()) return done(batches.status());
+      size_t figures = 0;
+      for (const EventBatch& batch : *batches) figures += batch.figures.size();
+      if (absl::Status few = CheckFigures(figures); !few.ok()) return done(std::move(few));
       for (const EventBatch& batch : *batches) context.metrics.CountParsed(batch);
       submission.bytes += MemoryOf(*batches);
       submission.batches = *std::move(batches);

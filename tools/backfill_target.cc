@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "ingest/adapter.h"
+#include "ingest/figure_writer.h"
 #include "ingest/registry.h"
 #include "model/time_zone.h"
 
@@ -123,8 +124,9 @@ class EngineTarget final : public BackfillTarget {
     submission.job->options = options_;
     submission.format = adapter_->name();
     submission.bytes = 2 * step.chunk.size;
-    RETURN_IF_ERROR(
-        adapter->Parse(std::move(step.chunk), {}, context, &submission.batches.emplace_back()));
+    EventBatch& batch = submission.batches.emplace_back();
+    RETURN_IF_ERROR(adapter->Parse(std::move(step.chunk), {}, context, &batch));
+    RETURN_IF_ERROR(CheckFigures(batch.figures.size()));
     return submission;
   }
 

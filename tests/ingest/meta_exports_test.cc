@@ -363,5 +363,25 @@ TEST(FigureWriter, APointThatMayPartThousandsIsNoFraction) {
   }
 }
 
+TEST(FigureWriter, MoreThanASubmissionMayHaveAreNotKept) {
+  const ImportOptions import;
+  ParseContext context;
+  context.import = &import;
+  context.now_ms = kReportsNow;
+  EventBatch batch;
+  FigureWriter writer(context, &batch);
+  ReportedFigure figure;
+  figure.page = "p";
+  figure.metric = "views";
+  figure.source = "facebook";
+  figure.as_of_ms = kReportsNow;
+  batch.figures.resize(kMaxFigures - 1);
+  writer.Add(figure);
+  EXPECT_TRUE(CheckFigures(batch.figures.size()).ok());
+  for (int i = 0; i < 3; ++i) writer.Add(figure);
+  EXPECT_EQ(batch.figures.size(), kMaxFigures + 1);
+  EXPECT_EQ(ErrorCode(CheckFigures(batch.figures.size())), "too_many_figures");
+}
+
 }  // namespace
 }  // namespace pagepulse
