@@ -31,7 +31,9 @@ struct IngestHead {
 
 absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequest& request) {
   IngestHead head;
-  absl::StatusOr<BodyPlan> plan = PlanBody(context, request, context.config.limits.body_bytes);
+  absl::StatusOr<BodyPlan> plan =
+      PlanBody(context, request, context.config.limits.body_bytes,
+               "send it in parts, or let pagepulse backfill read the file");
   if (!plan.ok()) return plan.status();
   head.plan = *plan;
   const absl::StatusOr<const Adapter*> adapter = FormatOf(context, request);

@@ -93,15 +93,16 @@ Task<absl::Status> WaitForRoom(ServerContext& context, Reservation& room, uint64
 Task<absl::StatusOr<std::string>> ReadWhole(ServerContext& context, HttpRequest& request,
                                             Reservation& room, uint64_t max_bytes) {
   const std::string_view encoding = request.Header("content-encoding");
-  if (!encoding.empty() && encoding != "identity") co_return UnknownEncoding(encoding);
+  if (!encoding.empty() && encoding != "identity")
+    co_return UnknownEncoding(encoding, "send the bytes as they are, without one");
   const std::optional<uint64_t> length = request.body->content_length();
-  if (length && *length > max_bytes) co_return BodyTooLarge(max_bytes);
+  if (length && *length > max_bytes) co_return BodyTooLarge(max_bytes, "");
   std::string whole;
   while (true) {
     const absl::StatusOr<std::string_view> piece = co_await request.body->Read();
     if (!piece.ok()) co_return piece.status();
     if (piece->empty()) break;
-    if (whole.size() + piece->size() > max_bytes) co_return BodyTooLarge(max_bytes);
+    if (whole.size() + piece->size() > max_bytes) co_return BodyTooLarge(max_bytes, "");
     const uint64_t total = whole.size() + piece->size();
     if (!HasRoom(context, room, total)) {
       const absl::Status fits = co_await WaitForRoom(context, room, total);
