@@ -83,7 +83,7 @@ async function undo(place) {
   await command(['backfill', ...place, '--undo', 'year'], { out: /^job `year` has counted nothing, or was undone: nothing to do\n$/ });
   await command(['backfill', ...place, '--undo', 'other'], { out: /^3 events of job `other` taken out, 2 ids released\n/ });
   assert.strictEqual(await figures(place), before, 'as if neither had been loaded');
-  await command(['backfill', ...place, '--undo', 'yaer'], { code: 1, err: /there is no job of this name\n {2}hint: `pagepulse inspect jobs` lists them/ });
+  await command(['backfill', ...place, '--undo', 'yaer'], { code: 1, err: /there is no job of this name\n {2}hint: did you mean `year`\?/ });
   assert.match(await command(['inspect', ...place, 'jobs']), /^year: 0 files.*; 100 events undone \d{4}-/m);
   // Ids are free, the file is read again from its beginning.
   await backfill(place, 'again', upTo(200, 203, view), { out: /^3 received: 3 accepted/ });

@@ -229,7 +229,14 @@ TEST_F(AccessTest, AJobBelongsToItsToken) {
   EXPECT_THAT(list("token-that-ingests"), ::testing::Not(HasSubstr("},")));
   EXPECT_THAT(list("token-that-does-all"), HasSubstr("{\"job\":\"other\\u001fj\",\"files\":1,"));
   EXPECT_THAT(list("token-that-does-all"), HasSubstr("{\"job\":\"writer\\u001fj\",\"files\":1,"));
-  EXPECT_EQ(Post("/v1/jobs/other/undo", "", Bearer("token-that-ingests")).code(), "unknown_job");
+  EXPECT_EQ(step("token-that-ingests", "january"), 200);
+  EXPECT_EQ(step("token-of-another", "february"), 200);
+  const auto undo = [&](const char* job) {
+    return Post(fmt::format("/v1/jobs/{}/undo", job), "", Bearer("token-that-ingests"));
+  };
+  EXPECT_EQ(undo("other").code(), "unknown_job");
+  EXPECT_THAT(undo("januar").body, HasSubstr("did you mean `january`?"));
+  EXPECT_THAT(undo("februar").body, Not(HasSubstr("did you mean")));  // is another token's
   EXPECT_EQ(Post("/v1/jobs/other", "", Bearer("token-that-ingests")).code(), "unknown_route");
   EXPECT_EQ(Post("/v1/jobs//undo", "", Bearer("token-that-ingests")).code(), "unknown_route");
   const TestResponse undone = Post("/v1/jobs/j/undo", "", Bearer("token-of-another"));
