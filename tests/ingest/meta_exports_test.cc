@@ -291,6 +291,17 @@ TEST(MetaContent, WhatIsNoExportIsRefused) {
             "bad_encoding");
 }
 
+TEST(MetaContent, ARejectedRowSaysForWhichPageItWouldHaveCounted) {
+  constexpr std::string_view kFile = "Post ID,Page ID,Views\n5,1001,x\n6,1001,9007199254740993\n";
+  const Parsed named = ParseReport(MetaContent(), kFile, InVietnam("ward", "2025-08-31"));
+  ASSERT_EQ(named.batch.rejections.size(), 2u);
+  EXPECT_EQ(named.batch.rejections[0].page, "ward");
+  const Parsed own = ParseReport(MetaContent(), "Post ID,Page ID,Views\n5,1001,4294967296\n",
+                                 InVietnam("", "2025-08-31"));
+  EXPECT_THAT(own.rejections(), ElementsAre("2 bad_value"));
+  EXPECT_EQ(own.batch.rejections.at(0).page, "1001");
+}
+
 TEST(MetaContent, ATimeAheadOfTheClockIsRejected) {
   const Parsed parsed =
       ParseReport(MetaContent(), "Post ID,Views\n5,1\n", InVietnam("p", "2026-08-03"));
