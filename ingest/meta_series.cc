@@ -25,9 +25,10 @@ class Series {
 
   void Read(const std::vector<std::string>& cells, uint32_t line) {
     if (cells.size() == 1 && !ReadDay(cells[0])) return Begin(cells[0]);
-    const bool is_header = cells.size() == 2 && !ReadDay(cells[0]) &&
-                           cells[0].find_first_of("0123456789") == std::string::npos;
-    if (is_header) return;  // Date, Primary
+    if (cells.size() == 2 && cells[0].find_first_of("0123456789") == std::string::npos) {
+      // A spreadsheet fills a title up to two cells; the other such row is `Date,Primary`.
+      return cells[1].empty() ? Begin(cells[0]) : void();
+    }
     if (metric_.empty()) return writer_.Ignore();
     const auto day = ReadDay(cells[0]);
     ReportedFigure figure;
@@ -95,7 +96,7 @@ class MetaSeriesAdapter final : public Adapter {
     }
     ASSIGN_OR_RETURN(const std::optional<int64_t> exported, ExportedAt(context));
     ASSIGN_OR_RETURN(const std::string text, DecodeText(chunk.text()));
-    CsvReader reader(text, ',');
+    CsvReader reader(text, GuessSeparator(text));
     Series series(context, out);
     for (std::vector<std::string> cells; reader.Next(&cells);) {
       RETURN_IF_ERROR(CheckMonthFirst(cells[0], reader.line()));

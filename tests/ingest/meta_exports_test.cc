@@ -347,6 +347,16 @@ TEST(MetaSeries, ADayThatIsNotOverIsNotAsOfTheMomentOfLoading) {
   }
 }
 
+TEST(MetaSeries, AsASpreadsheetWritesItBack) {
+  for (const char* file : {"Views,\r\nDate,Primary\r\n8/1/2025 0:00,20\r\n8/12/2025 0:00,31\r\n",
+                           "Views;\r\nDate;Primary\r\n8/1/2025 0:00;20\r\n8/12/2025 0:00;31\r\n"}) {
+    const Parsed parsed = ParseReport(MetaSeries(), file, InVietnam("p"));
+    EXPECT_THAT(parsed.rejections(), IsEmpty());
+    EXPECT_THAT(parsed.figures(), ElementsAre("p - views 2025-08-01/1 20 2025-08-11T17:00:00Z",
+                                              "p - views 2025-08-12/1 31 2025-08-11T17:00:00Z"));
+  }
+}
+
 TEST(MetaSeries, FaultsByLineAndSeveralSeries) {
   constexpr std::string_view kFile =
       "sep=,\n\"Facebook follows\"\n\"Date\",\"Primary\"\n"
