@@ -154,6 +154,11 @@ await backfill(there(), ['--format', 'meta-series', '--page', page,
   series('luot_click.csv', 'Facebook link clicks', [['2025-10-01', 4]])]);
 await backfill(there(), ['--format', 'meta-series', '--page', counted,
   series('Views.csv', 'Views', [['2025-10-01', 40], ['2025-10-02', 30]])]);
+// Exported anew with a day more: all of it is read, though it begins as it did.
+await backfill(there(), ['--format', 'meta-series', '--page', counted, '--exported', '2025-10-04',
+  series('reach.csv', 'Viewers', [['2025-10-01', 4]])], { out: /^1 received: 1 accepted/ });
+await backfill(there(), ['--format', 'meta-series', '--page', counted, '--exported', '2025-10-04',
+  series('reach.csv', 'Viewers', [['2025-10-01', 4], ['2025-10-02', 5]])], { out: /^2 received: 1 accepted, 1 duplicate/ });
 const beside = await ask(there(), `page=${counted} metrics=views from=2025-09-30 to=2025-10-02`, 'reconcile');
 assert.deepStrictEqual(beside.rows, [
   { time: '2025-09-30T00:00:00+07:00', views: 520, 'reported.views': null, 'difference.views': null },
