@@ -54,6 +54,7 @@ struct JobFile {
   Hash128 digest = 0;
   uint64_t accepted = 0, duplicate = 0, rejected = 0;
   int64_t counted_ms = 0;  // when the last step was; 0: before this was kept
+  std::string options;     // of the last step; empty: before this was kept
 };
 
 struct JobSummary {
@@ -90,6 +91,8 @@ struct RejectedLine {
   uint32_t length = 0;
   RejectCode code = RejectCode::kNone;
   std::string text;  // only where EngineOptions::keep_rejected_bytes
+  // Of whom and of what; empty: not known. `hook:facebook` is a platform's delivery.
+  std::string format, token, page;
 };
 
 struct PostView {

@@ -48,6 +48,7 @@ bool Jobs::Advance(const JobStep& step, JobFile* next) const {
   next->position = step.to;
   next->digest = step.digest;
   next->lines = step.lines;
+  next->options = step.options;
   return step.to >= step.from;
 }
 

@@ -115,6 +115,7 @@ void EncodeJobFile(uint32_t job, const JobFile& file, std::string* out) {
   PutVarint(out, file.duplicate);
   PutVarint(out, file.rejected);
   PutVarint(out, static_cast<uint64_t>(file.counted_ms));
+  PutBytes(out, file.options);
 }
 
 absl::Status DecodeJobFile(std::string_view bytes, uint32_t* job, JobFile* file) {
@@ -130,6 +131,7 @@ absl::Status DecodeJobFile(std::string_view bytes, uint32_t* job, JobFile* file)
   file->duplicate = in.Varint();
   file->rejected = in.Varint();
   if (in.remaining() > 0) file->counted_ms = static_cast<int64_t>(in.Varint());
+  if (in.remaining() > 0) file->options = in.Bytes();
   return in.done() ? absl::OkStatus() : absl::DataLossError("a job's file entry is broken");
 }
 
@@ -140,7 +142,9 @@ void EncodeDeadLetter(const DeadLetter& letter, std::string* out) {
   PutVarint(out, letter.offset);
   PutVarint(out, letter.length);
   out->push_back(static_cast<char>(letter.code));
-  PutBytes(out, letter.text);
+  for (const std::string* text : {&letter.text, &letter.format, &letter.token, &letter.page}) {
+    PutBytes(out, *text);
+  }
 }
 
 absl::StatusOr<DeadLetter> DecodeDeadLetter(std::string_view bytes) {
@@ -153,6 +157,9 @@ absl::StatusOr<DeadLetter> DecodeDeadLetter(std::string_view bytes) {
   letter.length = static_cast<uint32_t>(in.Varint());
   letter.code = static_cast<RejectCode>(in.Byte());
   letter.text = in.Bytes();
+  if (in.remaining() > 0) {  // older ones end here
+    for (std::string* text : {&letter.format, &letter.token, &letter.page}) *text = in.Bytes();
+  }
   if (!in.done()) return absl::DataLossError("a rejected line's entry is broken");
   return letter;
 }

@@ -268,7 +268,7 @@ absl::Status Sequencer::DecideEvent(const Submission& submission, const Event& e
     code = RejectCode::kFactTooBusy;
   }
   if (code != RejectCode::kNone) {
-    Reject(submission, {event.line, 0, 0, code, {}}, reply);
+    Reject(submission, {.line = event.line, .code = code, .page = event.page}, reply);
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(resolver_.Add(submission, event, arrival_ms_, &names));
@@ -301,6 +301,9 @@ void Sequencer::Reject(const Submission& submission, const Rejection& rejection,
   letter.length = rejection.length;
   letter.code = rejection.code;
   if (keep_rejected_bytes_) letter.text = rejection.text.substr(0, 1024);
+  letter.format = submission.format;
+  letter.token = submission.token;
+  letter.page = rejection.page;
   payload_.clear();
   EncodeDeadLetter(letter, &payload_);
   Emit(Section::kRejected, payload_).IgnoreError();  // its own bytes: cannot fail

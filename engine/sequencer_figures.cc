@@ -36,7 +36,7 @@ absl::Status Sequencer::DecideFigure(const Submission& submission, const Reporte
     code = RejectCode::kPostLimit;
   }
   if (code != RejectCode::kNone) {
-    Reject(submission, {said.line, 0, 0, code, {}}, reply);
+    Reject(submission, {.line = said.line, .code = code, .page = said.page}, reply);
     return absl::OkStatus();
   }
   RETURN_IF_ERROR(resolver_.Add(submission, place, arrival_ms_, &names));

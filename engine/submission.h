@@ -37,6 +37,7 @@ struct JobStep {
   uint64_t from = 0, to = 0;            // bytes of the uncompressed stream
   Hash128 digest_from = 0, digest = 0;  // ContentHash of the stream up to `from` and up to `to`
   uint32_t lines = 0;                   // line ends up to `to`
+  std::string options;                  // what the file is read by, for people and to be compared
 };
 
 struct UndoStep;  // undo.h
@@ -50,6 +51,7 @@ struct Submission {
   // counted, or no longer is.
   std::vector<std::pair<uint32_t, AuthoritySet>> authorities;
   std::string token;               // whose caps these names fall under; empty: none configured
+  std::string format;              // what its bytes were read as, for people
   const NameCaps* caps = nullptr;  // nullptr: no caps
   size_t bytes = 0;                // held in memory for it, for the queue's bound
 };

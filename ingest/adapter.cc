@@ -1,5 +1,7 @@
 #include "ingest/adapter.h"
 
+#include <fmt/format.h>
+
 #include "ingest/json_index.h"
 
 namespace pagepulse {
@@ -9,6 +11,14 @@ std::string_view Headers::Get(std::string_view lower_case_name) const {
     if (name == lower_case_name) return value;
   }
   return {};
+}
+
+std::string OptionsText(std::string_view format, const ImportOptions& import) {
+  std::string text = fmt::format("--format {}", format);
+  if (!import.page.empty()) text += fmt::format(" --page {}", import.page);
+  if (import.zone) text += fmt::format(" --tz {}", import.zone->name());
+  if (!import.exported.empty()) text += fmt::format(" --exported {}", import.exported);
+  return text;
 }
 
 const Adapter* ByFirstByte(const Adapter& format, std::string_view head) {

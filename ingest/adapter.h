@@ -30,6 +30,8 @@ struct ImportOptions {
   std::string exported;                // when the platform said so: a day or an instant, RFC 3339
   std::string file_name;               // without its folders
 };
+// As the options of a command that would read a file so: `--format meta-content --tz UTC`.
+std::string OptionsText(std::string_view format, const ImportOptions& import);
 
 struct ParseContext {
   const HashKey* key = nullptr;

@@ -34,6 +34,8 @@ void EventBuilder::Append(const LinePlace& place) {
   if (code == RejectCode::kNone) return;
   batch_->events.pop_back();
   Reject(place, code);
+  const Value& page = values_[kPage];
+  if (page.kind == Kind::kText && IsPage(page.text)) batch_->rejections.back().page = page.text;
 }
 
 bool EventBuilder::IsText(Key key, size_t max_bytes) const {

@@ -12,6 +12,7 @@
 #include "absl/container/flat_hash_set.h"
 #include "ingest/adapter.h"
 #include "ingest/delivery.h"
+#include "ingest/event_faults.h"
 #include "ingest/event_identity.h"
 #include "ingest/facebook.h"
 #include "ingest/instagram.h"
@@ -154,6 +155,7 @@ class Delivery {
   bool Take(const FacebookFinding& finding, std::string_view post, const Entry& entry) {
     if (finding.fault != RejectCode::kNone) {
       out_.rejections.push_back(RejectionOf(chunk_, 0, chunk_.size, line_, finding.fault));
+      if (IsPage(entry.page)) out_.rejections.back().page = entry.page;
     }
     const FacebookPostDetails& details = finding.details;
     if (!details.empty()) {

@@ -8,6 +8,7 @@
 #include "base/error.h"
 #include "base/string_view.h"
 #include "ingest/event_faults.h"
+#include "ingest/report_dates.h"
 #include "ingest/timestamp.h"
 #include "model/time_zone.h"
 
@@ -17,27 +18,6 @@ namespace {
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool AllDigits(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), IsDigit);
-}
-
-bool ReadNumber(std::string_view text, int* out) {
-  if (!AllDigits(text)) return false;
-  return std::from_chars(text.data(), text.data() + text.size(), *out).ec == std::errc();
-}
-
-// Two numbers and the year: 08/01/2025.
-bool ReadSlashes(std::string_view text, int* first, int* second, int* year) {
-  return text.size() >= std::string_view("08/01/2025").size() && text[2] == '/' && text[5] == '/' &&
-         ReadNumber(text.substr(0, 2), first) && ReadNumber(text.substr(3, 2), second) &&
-         ReadNumber(text.substr(6, 4), year);
-}
-
-std::optional<absl::CivilDay> DayOf(int year, int month, int day) {
-  const absl::CivilDay civil(year, month, day);
-  // CivilDay makes the 31st of June the first of July.
-  if (civil.month() != month || civil.day() != day || year < 1970 || year > 9999) {
-    return std::nullopt;
-  }
-  return civil;
 }
 
 }  // namespace
@@ -57,24 +37,12 @@ absl::StatusOr<std::optional<int64_t>> ExportedAt(const ParseContext& context) {
   const std::string& text = context.import->exported;
   int64_t ms = 0;
   if (TimestampReader().Read(text, &ms)) return ms;
-  if (const auto day = ReadDay(text); day && text.size() == std::string_view("2025-08-01").size()) {
+  if (const auto day = ReadIsoDay(text)) {
     return 60'000 * DayStartMinute(ImportZone(context), *day);
   }
   return MakeError(absl::StatusCode::kInvalidArgument, "bad_exported",
                    fmt::format("`{}` is not when something was exported", text),
                    "give a day (2025-09-01) or an instant with its zone (RFC 3339)");
-}
-
-std::optional<absl::CivilDay> LastDayOfName(std::string_view name) {
-  constexpr std::string_view kShape = "Aug-01-2025";
-  if (name.size() < 2 * kShape.size() + 1 || name[kShape.size()] != '_') return std::nullopt;
-  absl::Time day[2];
-  for (int i = 0; i < 2; ++i) {
-    const std::string text(name.substr(i * (kShape.size() + 1), kShape.size()));
-    if (!absl::ParseTime("%b-%d-%Y", text, &day[i], nullptr)) return std::nullopt;
-  }
-  if (day[1] < day[0]) return std::nullopt;
-  return absl::ToCivilDay(day[1], absl::UTCTimeZone());
 }
 
 bool ReadWhole(std::string_view text, int64_t* value) {
@@ -90,46 +58,12 @@ bool ReadWhole(std::string_view text, int64_t* value) {
   return error == std::errc() && *value <= kMaxReported;
 }
 
-std::optional<absl::CivilDay> ReadDay(std::string_view text) {
-  constexpr size_t kLength = 10;
-  if (text.size() < kLength) return std::nullopt;
-  if (text.size() > kLength && text[kLength] != 'T' && text[kLength] != ' ') return std::nullopt;
-  int year = 0, month = 0, day = 0;
-  if (text[4] == '-' && text[7] == '-') {
-    if (!ReadNumber(text.substr(0, 4), &year) || !ReadNumber(text.substr(5, 2), &month) ||
-        !ReadNumber(text.substr(8, 2), &day)) {
-      return std::nullopt;
-    }
-    return DayOf(year, month, day);
-  }
-  if (!ReadSlashes(text, &month, &day, &year)) return std::nullopt;
-  return DayOf(year, month, day);
-}
-
-absl::Status CheckMonthFirst(std::string_view date, uint32_t line) {
-  int day = 0, month = 0, year = 0;
-  if (!ReadSlashes(date, &day, &month, &year) || DayOf(year, day, month) ||
-      !DayOf(year, month, day)) {
-    return absl::OkStatus();
-  }
+absl::Status CheckFigures(size_t figures) {
+  if (figures <= kMaxFigures) return absl::OkStatus();
   return MakeError(
-      absl::StatusCode::kInvalidArgument, "day_first",
-      fmt::format("`{}` at line {} has the day before the month.", date.substr(0, 10), line),
-      "Load the file as Meta wrote it (MM/DD/YYYY): a spreadsheet has changed its "
-      "dates, and 03/08 would be read as one of March.");
-}
-
-std::optional<int64_t> ReadLocalTime(std::string_view text, const absl::TimeZone& zone) {
-  constexpr std::string_view kShape = "08/01/2025 09:30";
-  const auto day = ReadDay(text);
-  int hour = 0, minute = 0;
-  if (!day || text.size() != kShape.size() || text[13] != ':' ||
-      !ReadNumber(text.substr(11, 2), &hour) || !ReadNumber(text.substr(14, 2), &minute) ||
-      hour > 23 || minute > 59) {
-    return std::nullopt;
-  }
-  const absl::CivilMinute civil(day->year(), day->month(), day->day(), hour, minute);
-  return absl::ToUnixMillis(absl::FromCivil(civil, zone));
+      absl::StatusCode::kInvalidArgument, "too_many_figures",
+      fmt::format("This has more than {} figures; nothing of it was counted.", kMaxFigures),
+      "Load it in parts: files of fewer rows, or an export of fewer days.");
 }
 
 std::string FoldName(std::string_view name) {
@@ -149,10 +83,13 @@ std::string_view FigureWriter::Keep(std::string_view text) {
   return *out_.strings.back();
 }
 
-void FigureWriter::Reject(uint32_t line, RejectCode code) {
+void FigureWriter::Reject(uint32_t line, RejectCode code) { Reject(line, code, import_page_); }
+
+void FigureWriter::Reject(uint32_t line, RejectCode code, std::string_view page) {
   Rejection rejection;
   rejection.line = line;
   rejection.code = code;
+  if (IsPage(page)) rejection.page = page;
   out_.rejections.push_back(rejection);
 }
 
@@ -174,11 +111,12 @@ RejectCode FigureWriter::Fault(const ReportedFigure& figure) const {
 }
 
 void FigureWriter::Add(const ReportedFigure& figure) {
+  if (out_.figures.size() > kMaxFigures) return;
   const RejectCode fault = Fault(figure);
   if (fault == RejectCode::kNone) {
     out_.figures.push_back(figure);
   } else {
-    Reject(figure.line, fault);
+    Reject(figure.line, fault, figure.page);
   }
 }
 

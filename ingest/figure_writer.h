@@ -10,7 +10,6 @@
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
-#include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "ingest/adapter.h"
 
@@ -22,29 +21,25 @@ absl::TimeZone ImportZone(const ParseContext& context);
 std::string_view ImportPage(const ParseContext& context);
 // --exported, as an instant; nullopt: not given. INVALID_ARGUMENT `bad_exported`.
 absl::StatusOr<std::optional<int64_t>> ExportedAt(const ParseContext& context);
-// The last day of `Aug-01-2025_Aug-31-2025_123.csv`.
-std::optional<absl::CivilDay> LastDayOfName(std::string_view file_name);
 
 // A whole number in digits, perhaps with `.0` or `.00`: 0 to kMaxReported.
 bool ReadWhole(std::string_view text, int64_t* value);
-// `2025-08-01` or `08/01/2025`, and what may follow it of a time.
-std::optional<absl::CivilDay> ReadDay(std::string_view text);
-// INVALID_ARGUMENT `day_first`: a date that can only be 13/08/2025, so that those beside it that
-// ReadDay takes may be other days than they seem.
-absl::Status CheckMonthFirst(std::string_view date, uint32_t line);
-// `08/01/2025 09:30`.
-std::optional<int64_t> ReadLocalTime(std::string_view text, const absl::TimeZone& zone);
 // A column's name as tables of names have it: no white space around it, ASCII in lower case.
 std::string FoldName(std::string_view name);
 
+// INVALID_ARGUMENT `too_many_figures`: one submission has more than kMaxFigures.
+absl::Status CheckFigures(size_t figures);
+
 class FigureWriter {
  public:
-  FigureWriter(const ParseContext& context, EventBatch* out) : context_(context), out_(*out) {}
+  FigureWriter(const ParseContext& context, EventBatch* out)
+      : context_(context), out_(*out), import_page_(Keep(ImportPage(context))) {}
 
   // Text that the batch then holds.
   std::string_view Keep(std::string_view text);
   // Takes the figure, or rejects its line: a name that is none, a value above what can be counted,
-  // a time ahead of the clock or before the retention.
+  // a time ahead of the clock or before the retention. Of more than CheckFigures lets pass it keeps
+  // one.
   void Add(const ReportedFigure& figure);
   void Reject(uint32_t line, RejectCode code);
   void Ignore() { ++out_.ignored; }
@@ -54,9 +49,11 @@ class FigureWriter {
 
  private:
   RejectCode Fault(const ReportedFigure& figure) const;
+  void Reject(uint32_t line, RejectCode code, std::string_view page);  // which lives as the batch
 
   const ParseContext& context_;
   EventBatch& out_;
+  const std::string_view import_page_;
 };
 
 }  // namespace pagepulse

@@ -92,7 +92,8 @@ class Answer {
       if (figure.as_of_ms == 0 && !exported) {
         return MakeError(absl::StatusCode::kInvalidArgument, "missing_exported",
                          "Nothing says when these totals were asked for.",
-                         "Say it: --exported 2025-09-01, or an instant.");
+                         "Say it: --exported 2025-09-01, or an instant (over HTTP: "
+                         "Pagepulse-Exported).");
       }
       if (figure.as_of_ms == 0) figure.as_of_ms = *exported;
       writer_.Add(figure);
@@ -178,6 +179,7 @@ class Answer {
     } else if (end_ms > 0) {
       figure.as_of_ms = end_ms - 1;  // how it stood when the day ended
     }
+    if (figures_.size() > kMaxFigures) return;
     figures_.emplace_back(figure, rank_);
     size_t& rank = ranks_.emplace(KeyOf(figure), rank_).first->second;
     rank = std::min(rank, rank_);

@@ -6,10 +6,12 @@
 namespace pagepulse {
 namespace {
 
-absl::Status NotJson(std::string_view what, uint64_t offset) {
+absl::Status NotJson(std::string_view what, uint64_t offset, bool may_be_lines) {
   return MakeError(absl::StatusCode::kInvalidArgument, RejectName(RejectCode::kBadJson),
                    std::string(what) + " at byte " + std::to_string(offset),
-                   "nothing of it was counted; send NDJSON to have each line judged alone");
+                   may_be_lines
+                       ? "nothing of it was counted; send NDJSON to have each line judged alone"
+                       : "nothing of it was counted");
 }
 
 bool IsKey(std::string_view raw, std::string_view key) {
@@ -105,13 +107,14 @@ absl::Status FindElements(const Chunk& chunk, const JsonPath* items, JsonIndex* 
   const uint64_t offset = chunk.offset + (text->data() - chunk.block.get());
   const JsonCursor root = {text->data(), index->tokens(), static_cast<uint32_t>(text->size())};
   if (items == nullptr && (root.done() || root.peek() != '[')) {
-    return NotJson("there is no JSON array", offset + *root.next);
+    return NotJson("there is no JSON array", offset + *root.next, true);
   }
   ElementFinder finder(root, elements);
   const bool json = items == nullptr ? finder.Take() : finder.Walk(*items, 0);
-  if (!json) return NotJson("this is not JSON", offset + *finder.cursor().next);
+  const uint64_t reached = offset + *finder.cursor().next;
+  if (!json) return NotJson("this is not JSON", reached, items == nullptr);
   if (!finder.cursor().done()) {
-    return NotJson("something follows the document", offset + *finder.cursor().next);
+    return NotJson("something follows the document", reached, items == nullptr);
   }
   if (!finder.found()) ElementFinder(root, elements).Take();
   return absl::OkStatus();

@@ -15,6 +15,7 @@
 #include "ingest/facebook.h"
 #include "ingest/figure_writer.h"
 #include "ingest/meta_names.h"
+#include "ingest/report_dates.h"
 #include "ingest/report_ids.h"
 #include "model/time_zone.h"
 
@@ -191,9 +192,11 @@ absl::StatusOr<int64_t> AsOf(const ParseContext& context) {
   if (const auto day = LastDayOfName(name)) {
     return 60'000 * DayStartMinute(ImportZone(context), *day);
   }
-  return Refused("missing_exported", "Nothing says when this export was made.",
-                 "Say it: --exported 2025-09-01 (its totals are those of that day). A file name "
-                 "such as Aug-01-2025_Aug-31-2025_123.csv says it too.");
+  return Refused(
+      "missing_exported", "Nothing says when this export was made.",
+      "Say it: --exported 2025-09-01, over HTTP Pagepulse-Exported (its totals are those "
+      "of that day). A file name that holds 2025-09-01 or Aug-01-2025_Aug-31-2025 says "
+      "it too.");
 }
 
 class MetaContentAdapter final : public Adapter {
@@ -204,9 +207,10 @@ class MetaContentAdapter final : public Adapter {
   absl::Status Parse(Chunk chunk, const Headers&, const ParseContext& context,
                      EventBatch* out) const override {
     if (context.import == nullptr || !context.import->zone) {
-      return Refused("missing_tz",
-                     "Meta's content export does not say in which zone its times are.",
-                     "Say it: --tz Asia/Ho_Chi_Minh (that of whoever exported it).");
+      return Refused(
+          "missing_tz", "Meta's content export does not say in which zone its times are.",
+          "Say it: --tz Asia/Ho_Chi_Minh, over HTTP Pagepulse-Tz (that of whoever exported "
+          "it).");
     }
     ASSIGN_OR_RETURN(const int64_t as_of, AsOf(context));
     ASSIGN_OR_RETURN(const std::string text, DecodeText(chunk.text()));

@@ -10,6 +10,7 @@
 #include "ingest/csv.h"
 #include "ingest/figure_writer.h"
 #include "ingest/meta_names.h"
+#include "ingest/report_dates.h"
 #include "model/time_zone.h"
 
 namespace pagepulse {
@@ -24,9 +25,10 @@ class Series {
 
   void Read(const std::vector<std::string>& cells, uint32_t line) {
     if (cells.size() == 1 && !ReadDay(cells[0])) return Begin(cells[0]);
-    const bool is_header = cells.size() == 2 && !ReadDay(cells[0]) &&
-                           cells[0].find_first_of("0123456789") == std::string::npos;
-    if (is_header) return;  // Date, Primary
+    if (cells.size() == 2 && cells[0].find_first_of("0123456789") == std::string::npos) {
+      // A spreadsheet fills a title up to two cells; the other such row is `Date,Primary`.
+      return cells[1].empty() ? Begin(cells[0]) : void();
+    }
     if (metric_.empty()) return writer_.Ignore();
     const auto day = ReadDay(cells[0]);
     ReportedFigure figure;
@@ -45,7 +47,7 @@ class Series {
     figure.days = 1;
     figure.day = DayNumber(*day);
     figure.line = line;
-    figures_.push_back(figure);
+    if (figures_.size() <= kMaxFigures) figures_.push_back(figure);
   }
 
   // False: no series in it.
@@ -89,11 +91,12 @@ class MetaSeriesAdapter final : public Adapter {
                      EventBatch* out) const override {
     if (ImportPage(context).empty()) {
       return MakeError(absl::StatusCode::kInvalidArgument, "missing_page",
-                       "A daily series does not say which page it is of.", "Say it: --page ID");
+                       "A daily series does not say which page it is of.",
+                       "Say it: --page ID, over HTTP Pagepulse-Page.");
     }
     ASSIGN_OR_RETURN(const std::optional<int64_t> exported, ExportedAt(context));
     ASSIGN_OR_RETURN(const std::string text, DecodeText(chunk.text()));
-    CsvReader reader(text, ',');
+    CsvReader reader(text, GuessSeparator(text));
     Series series(context, out);
     for (std::vector<std::string> cells; reader.Next(&cells);) {
       RETURN_IF_ERROR(CheckMonthFirst(cells[0], reader.line()));

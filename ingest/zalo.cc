@@ -149,13 +149,13 @@ ZaloEvent EventOf(const ZaloDelivery& delivery, const Row& row, std::string_view
       delivery.ts_ms > kNoTime && delivery.ts_ms < kZaloBeganMs ? kBadTime : delivery.ts_ms;
   const std::string_view page = PageOf(AccountOf(delivery, row.sender), context);
   ZaloEvent found;
+  if (IsPage(page)) found.event.page = page;
   found.fault = TimeFault(ts_ms, context);
   if (found.fault == RejectCode::kNone) found.fault = NamesFault(page, "", user);
   if (found.fault == RejectCode::kNone) found.fault = ReadKind(delivery, row.kind, user, &found);
   if (found.fault == RejectCode::kNone && !IsName(message)) found.fault = RejectCode::kBadObject;
   if (found.fault != RejectCode::kNone) return found;
   found.event.ts_ms = ts_ms;
-  found.event.page = page;
   found.event.source = kSource;
   found.id = message.empty() ? fmt::format("zalo\x1f{}\x1f{}\x1f\x1f{}\x1f{}", row.event_name, user,
                                            ts_ms, delivery.app)

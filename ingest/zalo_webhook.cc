@@ -68,6 +68,7 @@ class ZaloAdapter final : public Adapter {
     for (ZaloEvent& said : events) {
       if (said.fault != RejectCode::kNone) {
         out->rejections.push_back(RejectionOf(chunk, 0, chunk.size, line, said.fault));
+        out->rejections.back().page = Keep(said.event.page, out);
         continue;
       }
       Event& event = said.event;

@@ -50,6 +50,7 @@ struct Rejection {
   uint32_t length = 0;  // of the line, without its end
   RejectCode code = RejectCode::kNone;
   std::string_view text;  // the line, where the batch still holds it
+  std::string_view page;  // whose it would be; empty: not known, or no name of a page
 };
 
 // What a feed says of a post; an empty string or a zero says nothing. Of a detail that is said

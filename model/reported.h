@@ -28,6 +28,8 @@ struct ReportedFigure {
   uint32_t line = 0;
 };
 inline constexpr int64_t kMaxReported = int64_t{1} << 53;
+// Of one submission: who comes after it waits until all are taken in, about a second.
+inline constexpr size_t kMaxFigures = 1'000'000;
 // Of a total that is counted: a delta's count.
 inline constexpr int64_t kMaxCountedReported = UINT32_MAX;
 

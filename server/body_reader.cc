@@ -52,7 +52,7 @@ const Adapter& BodyReader::Lines() const {
 
 absl::Status BodyReader::DecoderError(const absl::Status& status) const {
   if (status.code() != absl::StatusCode::kResourceExhausted) return status;
-  return BodyTooLarge(plan_.max_bytes);
+  return BodyTooLarge(plan_.max_bytes, plan_.if_too_large);
 }
 
 Encoding BodyReader::Detect(std::string_view first_bytes) {
@@ -116,7 +116,7 @@ absl::Status BodyReader::FeedAll(std::unique_ptr<char[]> block, size_t size) {
   RETURN_IF_ERROR(CheckPlain(body));
   decoded_bytes_ = size;
   const uint64_t limit = lines ? plan_.max_bytes : std::min(plan_.max_bytes, plan_.max_whole_bytes);
-  if (size > limit) return BodyTooLarge(limit);
+  if (size > limit) return BodyTooLarge(limit, plan_.if_too_large);
   std::memset(block.get() + size, 0, kPadding);
   Chunk chunk;
   chunk.lines = lines ? CountLines(body) : 0;
@@ -140,7 +140,7 @@ void BodyReader::Sniff(std::string_view bytes) {
 
 absl::Status BodyReader::Take(std::string_view bytes) {
   decoded_bytes_ += bytes.size();
-  if (decoded_bytes_ > plan_.max_bytes) return BodyTooLarge(plan_.max_bytes);
+  if (decoded_bytes_ > plan_.max_bytes) return BodyTooLarge(plan_.max_bytes, plan_.if_too_large);
   std::string sniffed;
   if (kind_ == Kind::kUnknown) {
     Sniff(bytes);
@@ -157,7 +157,7 @@ absl::Status BodyReader::Take(std::string_view bytes) {
 
 absl::Status BodyReader::TakeWhole(std::string_view bytes) {
   const size_t size = whole_.size + bytes.size();
-  if (size > plan_.max_whole_bytes) return BodyTooLarge(plan_.max_whole_bytes);
+  if (size > plan_.max_whole_bytes) return BodyTooLarge(plan_.max_whole_bytes, plan_.if_too_large);
   if (whole_.block == nullptr || size > whole_capacity_) {
     const size_t hint = std::min<uint64_t>(plan_.expected_bytes, plan_.max_whole_bytes);
     whole_capacity_ = std::max({size, 2 * whole_capacity_, hint});

@@ -20,11 +20,12 @@ namespace pagepulse {
 
 struct BodyPlan {
   Encoding encoding = Encoding::kIdentity;
-  bool detects = false;          // though no encoding is named, the first bytes may say one
-  uint64_t max_bytes = 0;        // after decoding
-  uint64_t max_whole_bytes = 0;  // of a body that is one document
-  size_t expected_bytes = 0;     // if known; 0: not
-  uint64_t offset = 0;           // where the body's first byte and line stand in a longer stream
+  bool detects = false;           // though no encoding is named, the first bytes may say one
+  uint64_t max_bytes = 0;         // after decoding
+  std::string_view if_too_large;  // the hint to who sends more
+  uint64_t max_whole_bytes = 0;   // of a body that is one document
+  size_t expected_bytes = 0;      // if known; 0: not
+  uint64_t offset = 0;            // where the body's first byte and line stand in a longer stream
   uint32_t first_line = 1;
   // Of the format. Where it reads lines and the body begins its stream, the first byte that is not
   // white space may decide for its document instead.

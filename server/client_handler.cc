@@ -49,28 +49,34 @@ const ClientKind& Segment() {
   return kind;
 }
 
+absl::Status TokenNeeded(const ClientKind& kind) {
+  return MakeError(absl::StatusCode::kUnauthenticated, "token_needed", "this server wants a token",
+                   std::string("give the client one of [[tokens]] as ").append(kind.token_is));
+}
+
 // By the header, before anything of the body is read; nullptr: the body may say.
-absl::StatusOr<const Grant*> GrantByHeader(const ServerContext& context,
+absl::StatusOr<const Grant*> GrantByHeader(const ServerContext& context, const ClientKind& kind,
                                            const HttpRequest& request) {
   const std::string_view authorization = request.Header("authorization");
   if (context.auth.open()) return context.auth.Check(authorization, kVerbIngest);
   if (authorization.empty()) return nullptr;
   const std::string user = BasicUser(authorization);
-  return user.empty() ? context.auth.Check(authorization, kVerbIngest)
-                      : context.auth.CheckToken(user, kVerbIngest);
+  if (!user.empty()) return context.auth.CheckToken(user, kVerbIngest);
+  const absl::StatusOr<const Grant*> grant = context.auth.Check(authorization, kVerbIngest);
+  return ErrorCode(grant.status()) == "token_needed" ? TokenNeeded(kind) : grant;
 }
 
 absl::StatusOr<const Grant*> GrantByBody(const ServerContext& context, const ClientKind& kind,
                                          std::string_view body) {
   const std::string token = JsonTextAt(body, kind.token);
   if (!token.empty()) return context.auth.CheckToken(token, kVerbIngest);
-  return MakeError(absl::StatusCode::kUnauthenticated, "token_needed", "this server wants a token",
-                   std::string("give the client one of [[tokens]] as ").append(kind.token_is));
+  return TokenNeeded(kind);
 }
 
 absl::StatusOr<BodyPlan> PlanBatch(const ServerContext& context, const HttpRequest& request,
                                    const ClientKind& kind, const Adapter& adapter) {
-  absl::StatusOr<BodyPlan> plan = PlanBody(context, request, kMaxBatchBytes);
+  absl::StatusOr<BodyPlan> plan =
+      PlanBody(context, request, kMaxBatchBytes, "let the client send fewer events at a time");
   if (!plan.ok()) return plan;
   plan->adapter = adapter.document() != nullptr ? adapter.document() : &adapter;
   // A browser would have to ask before it sends the header, so the vendor's script leaves it out.
@@ -83,7 +89,7 @@ Answer PostClient(ServerContext& context, HttpRequest& request, const ClientKind
   if (!adapter.ok()) co_return adapter.status();
   const absl::StatusOr<BodyPlan> plan = PlanBatch(context, request, kind, **adapter);
   if (!plan.ok()) co_return plan.status();
-  absl::StatusOr<const Grant*> grant = GrantByHeader(context, request);
+  absl::StatusOr<const Grant*> grant = GrantByHeader(context, kind, request);
   if (!grant.ok()) co_return grant.status();
   Reservation room(&context.in_flight);
   Chunk body;
@@ -99,6 +105,7 @@ Answer PostClient(ServerContext& context, HttpRequest& request, const ClientKind
   pipeline->Add(*plan->adapter, std::move(body));
   Submission submission;
   submission.token = request.grant->name;
+  submission.format = kind.format;
   submission.caps = &context.caps;
   submission.bytes = reader.decoded_bytes();
   const absl::StatusOr<Reply> reply = co_await Submit(context, pipeline, std::move(submission));

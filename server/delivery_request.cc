@@ -21,6 +21,7 @@ Answer CountDelivery(ServerContext& context, HttpRequest& request, const Adapter
   pipeline->Add(adapter, CopyToChunk(body));
   Submission submission;
   submission.token = caps_of;
+  submission.format = adapter.name();
   submission.caps = &context.caps;
   submission.bytes = body.size();
   const absl::StatusOr<Reply> reply = co_await Submit(context, pipeline, std::move(submission));

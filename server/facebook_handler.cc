@@ -51,6 +51,13 @@ Answer PostFacebook(ServerContext& context, HttpRequest& request) {
   const absl::StatusOr<std::string> body =
       co_await ReadWhole(context, request, room, kMaxDeliveryBytes);
   if (!body.ok()) co_return body.status();
+  if (request.Header("x-hub-signature-256").empty()) {
+    co_return MakeError(
+        absl::StatusCode::kPermissionDenied, "bad_signature",
+        "there is no X-Hub-Signature-256: deliveries that Meta has signed are "
+        "taken here alone",
+        "one that was captured is loaded by `pagepulse backfill --format facebook`");
+  }
   if (!FacebookSignatureHolds(request.Header("x-hub-signature-256"), *body, secrets)) {
     co_return MakeError(absl::StatusCode::kPermissionDenied, "bad_signature",
                         "X-Hub-Signature-256 does not fit the body under any app secret",

@@ -74,10 +74,9 @@ HttpResponse ErrorResponse(const absl::Status& status) {
   return response;
 }
 
-absl::Status BodyTooLarge(uint64_t limit_bytes) {
+absl::Status BodyTooLarge(uint64_t limit_bytes, std::string_view hint) {
   return MakeError(absl::StatusCode::kOutOfRange, "body_too_large",
-                   fmt::format("the body is larger than {} bytes", limit_bytes),
-                   "send it in parts, or let pagepulse backfill read the file");
+                   fmt::format("the body is larger than {} bytes", limit_bytes), hint);
 }
 
 absl::Status Forbidden(std::string_view why) {
@@ -86,10 +85,9 @@ absl::Status Forbidden(std::string_view why) {
                    "use a token with pages = [\"*\"]");
 }
 
-absl::Status UnknownEncoding(std::string_view encoding) {
+absl::Status UnknownEncoding(std::string_view encoding, std::string_view hint) {
   return MakeError(absl::StatusCode::kInvalidArgument, "unknown_encoding",
-                   fmt::format("Content-Encoding `{}` is not read here", encoding),
-                   "gzip, zstd or none for events; none for webhooks");
+                   fmt::format("Content-Encoding `{}` is not read here", encoding), hint);
 }
 
 }  // namespace pagepulse

@@ -39,7 +39,7 @@ Task<absl::Status> ReadPieces(ServerContext& context, HttpRequest& request, cons
     if (!read.ok()) co_return read.status();
     if (read->empty()) break;
     if (request.body->received() > plan.max_bytes) {
-      co_return BodyTooLarge(plan.max_bytes);
+      co_return BodyTooLarge(plan.max_bytes, plan.if_too_large);
     }
     if (hasher != nullptr) hasher->Update(*read);
     if (detects) encoding = reader.Detect(*read);
@@ -81,16 +81,17 @@ Task<absl::Status> ReadAtOnce(ServerContext& context, HttpRequest& request, cons
 }  // namespace
 
 absl::StatusOr<BodyPlan> PlanBody(const ServerContext& context, const HttpRequest& request,
-                                  uint64_t max_bytes) {
+                                  uint64_t max_bytes, std::string_view if_too_large) {
   BodyPlan plan;
   const std::string_view encoding = request.Header("content-encoding");
   const absl::StatusOr<Encoding> parsed = ParseContentEncoding(encoding);
-  if (!parsed.ok()) return UnknownEncoding(encoding);
+  if (!parsed.ok()) return UnknownEncoding(encoding, "gzip, zstd or none");
   plan.encoding = *parsed;
   plan.max_bytes = max_bytes;
+  plan.if_too_large = if_too_large;
   plan.max_whole_bytes = std::min(max_bytes, context.config.limits.array_bytes);
   const std::optional<uint64_t> length = request.body->content_length();
-  if (length && *length > plan.max_bytes) return BodyTooLarge(plan.max_bytes);
+  if (length && *length > plan.max_bytes) return BodyTooLarge(max_bytes, if_too_large);
   if (length && *parsed == Encoding::kIdentity) plan.expected_bytes = *length;
   return plan;
 }

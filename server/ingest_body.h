@@ -15,7 +15,7 @@ namespace pagepulse {
 // What the headers say of a body of at most max_bytes (decoded), before anything of it is read; of
 // the native format. INVALID_ARGUMENT: an encoding that is not read here; 413: too large.
 absl::StatusOr<BodyPlan> PlanBody(const ServerContext& context, const HttpRequest& request,
-                                  uint64_t max_bytes);
+                                  uint64_t max_bytes, std::string_view if_too_large);
 
 // Reads all of the body into `reader`, which was made with `plan`; `hasher`, if any, sees the raw
 // bytes. A body of known length waits for its room still in the client; another one grows.

@@ -31,7 +31,9 @@ struct IngestHead {
 
 absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequest& request) {
   IngestHead head;
-  absl::StatusOr<BodyPlan> plan = PlanBody(context, request, context.config.limits.body_bytes);
+  absl::StatusOr<BodyPlan> plan =
+      PlanBody(context, request, context.config.limits.body_bytes,
+               "send it in parts, or let pagepulse backfill read the file");
   if (!plan.ok()) return plan.status();
   head.plan = *plan;
   const absl::StatusOr<const Adapter*> adapter = FormatOf(context, request);
@@ -54,6 +56,7 @@ absl::StatusOr<IngestHead> ReadHead(const ServerContext& context, const HttpRequ
     head.job = std::move((*job)->step);
     head.import = std::move((*job)->import);
     head.job->job = OwnedJob(*request.grant, head.job->job);
+    head.job->options = OptionsText(head.plan.adapter->name(), *head.import);
     head.plan.offset = head.job->from;
     head.plan.first_line = (*job)->first_line;
   } else if (head.plan.adapter != &NativeLines()) {
@@ -110,9 +113,17 @@ HttpResponse RejectedResponse(const std::vector<RejectedLine>& lines) {
     AppendJsonString(line.origin, &response.body);
     fmt::format_to(out, R"(,"line":{},"offset":{},"length":{},"code":"{}")", line.line, line.offset,
                    line.length, RejectName(line.code));
-    if (!line.text.empty()) {
-      response.body += ",\"text\":";
-      AppendJsonString(line.text, &response.body);
+    const std::pair<std::string_view, std::string_view> texts[] = {
+        {"message", RejectMessage(line.code)},
+        {"format", line.format},
+        {"token", line.token},
+        {"page", line.page},
+        {"text", line.text},
+    };
+    for (const auto& [name, text] : texts) {
+      if (text.empty()) continue;
+      fmt::format_to(out, ",\"{}\":", name);
+      AppendJsonString(text, &response.body);
     }
     response.body += '}';
     comma = ",\n";
@@ -149,6 +160,7 @@ Answer PostEvents(ServerContext& context, HttpRequest& request) {
 
   Submission submission;
   submission.token = request.grant->name;
+  submission.format = head->plan.adapter->name();
   submission.caps = &context.caps;
   submission.bytes = reader.decoded_bytes();
   submission.job = head->job;

@@ -10,6 +10,7 @@
 #include "absl/strings/match.h"
 #include "base/error.h"
 #include "base/string_view.h"
+#include "ingest/figure_writer.h"
 #include "server/await.h"
 #include "server/body_stream.h"
 #include "server/http_status.h"
@@ -92,15 +93,16 @@ Task<absl::Status> WaitForRoom(ServerContext& context, Reservation& room, uint64
 Task<absl::StatusOr<std::string>> ReadWhole(ServerContext& context, HttpRequest& request,
                                             Reservation& room, uint64_t max_bytes) {
   const std::string_view encoding = request.Header("content-encoding");
-  if (!encoding.empty() && encoding != "identity") co_return UnknownEncoding(encoding);
+  if (!encoding.empty() && encoding != "identity")
+    co_return UnknownEncoding(encoding, "send the bytes as they are, without one");
   const std::optional<uint64_t> length = request.body->content_length();
-  if (length && *length > max_bytes) co_return BodyTooLarge(max_bytes);
+  if (length && *length > max_bytes) co_return BodyTooLarge(max_bytes, "");
   std::string whole;
   while (true) {
     const absl::StatusOr<std::string_view> piece = co_await request.body->Read();
     if (!piece.ok()) co_return piece.status();
     if (piece->empty()) break;
-    if (whole.size() + piece->size() > max_bytes) co_return BodyTooLarge(max_bytes);
+    if (whole.size() + piece->size() > max_bytes) co_return BodyTooLarge(max_bytes, "");
     const uint64_t total = whole.size() + piece->size();
     if (!HasRoom(context, room, total)) {
       const absl::Status fits = co_await WaitForRoom(context, room, total);
@@ -168,6 +170,9 @@ Task<absl::StatusOr<Reply>> Submit(ServerContext& context, std::shared_ptr<Parse
     auto parsed = [&context, &submission, done = std::move(done)](
                       absl::StatusOr<std::vector<EventBatch>> batches) mutable {
       if (!batches.ok()) return done(batches.status());
+      size_t figures = 0;
+      for (const EventBatch& batch : *batches) figures += batch.figures.size();
+      if (absl::Status few = CheckFigures(figures); !few.ok()) return done(std::move(few));
       for (const EventBatch& batch : *batches) context.metrics.CountParsed(batch);
       submission.bytes += MemoryOf(*batches);
       submission.batches = *std::move(batches);

@@ -39,6 +39,20 @@ void AppendSummary(std::string_view name, const JobSummary& job, std::string* ou
                  job.being_undone, job.undo_ms, job.undone);
 }
 
+// With the nearest of the token's own jobs, for the engine does not know whose they are.
+absl::Status UnknownJob(const ServerContext& context, const Grant& grant, std::string_view job,
+                        const absl::Status& status) {
+  const std::vector<JobSummary> jobs = context.engine.ListJobs();
+  std::vector<std::string_view> own;
+  for (const JobSummary& known : jobs) {
+    if (const auto name = OwnName(grant, known.name)) own.push_back(*name);
+  }
+  const std::string_view near = NearestName(job, own);
+  if (near.empty()) return status;
+  return MakeError(status.code(), ErrorCode(status), ToStd(status.message()),
+                   fmt::format("did you mean `{}`?", near));
+}
+
 HttpResponse UndoResponse(const Grant& grant, std::string_view job, const UndoReport& report) {
   HttpResponse response;
   std::string& body = response.body;
@@ -113,9 +127,11 @@ Answer GetJob(ServerContext& context, HttpRequest& request) {
     AppendJsonString(file.file_name, &response.body);
     fmt::format_to(out,
                    R"(,"position":{},"lines":{},"digest":"{}","accepted":{},"duplicate":{},)"
-                   R"("rejected":{}}})",
+                   R"("rejected":{},"options":)",
                    file.position, file.lines, FormatHash(file.digest), file.accepted,
                    file.duplicate, file.rejected);
+    AppendJsonString(file.options, &response.body);
+    response.body += '}';
     comma = ",";
   }
   response.body += "]}\n";
@@ -134,6 +150,9 @@ Answer PostJob(ServerContext& context, HttpRequest& request) {
   absl::AnyInvocable<Result()> undo = [&context, &request, job]() -> Result {
     const absl::StatusOr<UndoReport> report =
         context.engine.UndoJob(OwnedJob(*request.grant, job), kUndoAtMost);
+    if (absl::IsNotFound(report.status())) {
+      return UnknownJob(context, *request.grant, job, report.status());
+    }
     if (!report.ok()) return report.status();
     return UndoResponse(*request.grant, job, *report);
   };

@@ -23,13 +23,15 @@ void RejectForbiddenPages(const Grant& grant, EventBatch* batch) {
     if (grant.Allows(event.page)) {
       batch->events[kept++] = event;
     } else {
-      batch->rejections.push_back({.line = event.line, .code = RejectCode::kForbiddenPage});
+      batch->rejections.push_back(
+          {.line = event.line, .code = RejectCode::kForbiddenPage, .page = event.page});
     }
   }
   batch->events.resize(kept);
   std::erase_if(batch->figures, [&](const ReportedFigure& figure) {
     if (grant.Allows(figure.page)) return false;
-    batch->rejections.push_back({.line = figure.line, .code = RejectCode::kForbiddenPage});
+    batch->rejections.push_back(
+        {.line = figure.line, .code = RejectCode::kForbiddenPage, .page = figure.page});
     return true;
   });
   std::inplace_merge(batch->rejections.begin(), batch->rejections.begin() + rejected_before,

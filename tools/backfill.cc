@@ -70,9 +70,23 @@ absl::StatusOr<uint64_t> SendSteps(const std::string& name, StepCutter* cutter,
   }
 }
 
-absl::Status BackfillFile(const std::string& path, const BackfillOptions& options,
-                          BackfillTarget* target) {
-  const std::string name = path == "-" ? "standard input" : path;
+// A file that was read by other options would be taken for one that is counted.
+absl::Status CheckOptions(const std::string& name, const JobFile& known, const std::string& job,
+                          const std::string& options) {
+  if (known.position == 0 || known.options.empty() || known.options == options) {
+    return absl::OkStatus();
+  }
+  return MakeError(absl::StatusCode::kFailedPrecondition, "other_options",
+                   fmt::format("{}: job `{}` has counted it with `{}`, and is now to read it with "
+                               "`{}`",
+                               name, job, known.options, options),
+                   fmt::format("`--undo {}` takes out all that the job has counted; another job "
+                               "(--job NAME) counts the file beside it",
+                               job));
+}
+
+absl::Status BackfillFile(const std::string& path, const std::string& name,
+                          const BackfillOptions& options, BackfillTarget* target) {
   ASSIGN_OR_RETURN(std::vector<JobFile> known, target->Files(options.job));
   ASSIGN_OR_RETURN(std::unique_ptr<StepCutter> cutter,
                    StepCutter::Open(path, options.job, known, target->one_document()));
@@ -82,12 +96,12 @@ absl::Status BackfillFile(const std::string& path, const BackfillOptions& option
                "shorter; it is counted as a new file\n",
                name, options.job);
   }
+  RETURN_IF_ERROR(CheckOptions(name, cutter->start(), options.job, target->options()));
   const uint64_t begin = cutter->start().position;
   ASSIGN_OR_RETURN(const uint64_t end, SendSteps(name, cutter.get(), target));
   if (begin > 0) {
-    fmt::print(
-        stderr, "{}: {} of its bytes were counted before{}\n", name, begin,
-        end == begin ? "; nothing to do (if its options were wrong, --undo the job first)" : "");
+    fmt::print(stderr, "{}: {} of its bytes were counted before{}\n", name, begin,
+               end == begin ? "; nothing to do" : "");
   }
   if (cutter->left_last_line()) {
     fmt::print(stderr, "{}: its last line is not complete; it will be read again\n", name);
@@ -95,11 +109,12 @@ absl::Status BackfillFile(const std::string& path, const BackfillOptions& option
   return absl::OkStatus();
 }
 
-// What a file or a server finds wrong with the data is no wrong usage of the command.
-absl::Status NotUsage(const absl::Status& status) {
+// What an adapter or a server finds wrong with the data is no wrong usage of the command; and it
+// knows of no files.
+absl::Status FaultOf(const std::string& name, const absl::Status& status) {
   if (status.code() != absl::StatusCode::kInvalidArgument) return status;
   return MakeError(absl::StatusCode::kFailedPrecondition, ErrorCode(status),
-                   ToStd(status.message()), ErrorHint(status));
+                   fmt::format("{}: {}", name, ToStd(status.message())), ErrorHint(status));
 }
 
 bool IsReport(std::string_view format) {
@@ -111,10 +126,11 @@ absl::Status Load(const BackfillOptions& options, BackfillTarget* target) {
   const auto start = std::chrono::steady_clock::now();
   absl::Status status;
   for (const std::string& file : options.files) {
-    status = NotUsage(BackfillFile(file, options, target));
+    const std::string name = file == "-" ? "standard input" : file;
+    status = FaultOf(name, BackfillFile(file, name, options, target));
     if (!status.ok()) break;
   }
-  status.Update(NotUsage(target->Finish()));
+  status.Update(target->Finish());
   const BackfillCounts counts = target->counts();
   for (const std::string& error : counts.errors) fmt::print(stderr, "{}\n", error);
   if (counts.rejected > counts.errors.size()) {

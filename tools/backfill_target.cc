@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "ingest/adapter.h"
+#include "ingest/figure_writer.h"
 #include "ingest/registry.h"
 #include "model/time_zone.h"
 
@@ -61,6 +62,7 @@ class EngineTarget final : public BackfillTarget {
         adapter_(adapter),
         accounts_(config.zalo.Pages()),
         import_(std::move(import)),
+        options_(OptionsText(adapter->name(), import_)),
         retention_minutes_(config.retention.events),
         threads_(std::max(1u, std::thread::hardware_concurrency())),
         pool_(threads_) {}
@@ -71,6 +73,7 @@ class EngineTarget final : public BackfillTarget {
   }
 
   bool one_document() const override { return adapter_->framing() == Framing::kWhole; }
+  const std::string& options() const override { return options_; }
 
   absl::StatusOr<std::vector<JobFile>> Files(const std::string& job) override {
     return engine_->JobFiles(job);
@@ -118,9 +121,12 @@ class EngineTarget final : public BackfillTarget {
     if (adapter == nullptr) adapter = adapter_;
     Submission submission;
     submission.job = std::move(step.position);
+    submission.job->options = options_;
+    submission.format = adapter_->name();
     submission.bytes = 2 * step.chunk.size;
-    RETURN_IF_ERROR(
-        adapter->Parse(std::move(step.chunk), {}, context, &submission.batches.emplace_back()));
+    EventBatch& batch = submission.batches.emplace_back();
+    RETURN_IF_ERROR(adapter->Parse(std::move(step.chunk), {}, context, &batch));
+    RETURN_IF_ERROR(CheckFigures(batch.figures.size()));
     return submission;
   }
 
@@ -184,6 +190,7 @@ class EngineTarget final : public BackfillTarget {
   const Adapter* const adapter_;
   const AccountPages accounts_;
   const ImportOptions import_;
+  const std::string options_;
   const int64_t retention_minutes_;
   const size_t threads_;
   boost::asio::thread_pool pool_;
@@ -199,10 +206,14 @@ class EngineTarget final : public BackfillTarget {
 class ServerTarget final : public BackfillTarget {
  public:
   ServerTarget(std::unique_ptr<HttpClient> client, const BackfillOptions& options,
-               bool one_document)
-      : client_(std::move(client)), options_(options), one_document_(one_document) {}
+               const ImportOptions& import, bool one_document)
+      : client_(std::move(client)),
+        asked_(options),
+        options_(OptionsText(options.format, import)),
+        one_document_(one_document) {}
 
   bool one_document() const override { return one_document_; }
+  const std::string& options() const override { return options_; }
 
   absl::StatusOr<std::vector<JobFile>> Files(const std::string& job) override {
     return FetchJobFiles(client_.get(), job);
@@ -213,7 +224,7 @@ class ServerTarget final : public BackfillTarget {
     HttpFields fields = {
         {"Content-Type", "application/x-ndjson"},
         {"Pagepulse-Job", PercentEncode(at.job)},
-        {"Pagepulse-Format", options_.format},
+        {"Pagepulse-Format", asked_.format},
         {"Pagepulse-File", FormatHash(at.file)},
         {"Pagepulse-Ordinal", std::to_string(at.ordinal)},
         {"Pagepulse-File-Name", PercentEncode(at.file_name)},
@@ -224,9 +235,9 @@ class ServerTarget final : public BackfillTarget {
         {"Pagepulse-First-Line", std::to_string(step.chunk.first_line)},
         {"Pagepulse-Lines", std::to_string(at.lines)},
     };
-    if (!options_.page.empty()) fields.push_back({"Pagepulse-Page", PercentEncode(options_.page)});
-    if (!options_.tz.empty()) fields.push_back({"Pagepulse-Tz", options_.tz});
-    if (!options_.exported.empty()) fields.push_back({"Pagepulse-Exported", options_.exported});
+    if (!asked_.page.empty()) fields.push_back({"Pagepulse-Page", PercentEncode(asked_.page)});
+    if (!asked_.tz.empty()) fields.push_back({"Pagepulse-Tz", asked_.tz});
+    if (!asked_.exported.empty()) fields.push_back({"Pagepulse-Exported", asked_.exported});
     int unavailable = 0;
     for (int wait = 1;; wait = std::min(2 * wait, 10)) {
       ASSIGN_OR_RETURN(HttpAnswer answer, client_->Post("/v1/events", step.chunk.text(), fields));
@@ -289,7 +300,8 @@ class ServerTarget final : public BackfillTarget {
   }
 
   std::unique_ptr<HttpClient> client_;
-  const BackfillOptions options_;
+  const BackfillOptions asked_;
+  const std::string options_;
   const bool one_document_;
   BackfillCounts counts_;
 };
@@ -314,6 +326,8 @@ absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std
       file.accepted = item.at("accepted").to_number<uint64_t>();
       file.duplicate = item.at("duplicate").to_number<uint64_t>();
       file.rejected = item.at("rejected").to_number<uint64_t>();
+      const boost::json::value* options = item.as_object().if_contains("options");
+      if (options != nullptr) file.options = options->as_string().c_str();  // of older servers none
       files.push_back(std::move(file));
     }
   } catch (const std::exception& error) {
@@ -353,9 +367,9 @@ absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
                                                            const Config& config) {
   ASSIGN_OR_RETURN(const Format found, FindFormat(options.format, config));
   if (!place.server.empty()) {
-    RETURN_IF_ERROR(ReadImport(options).status());
+    ASSIGN_OR_RETURN(const ImportOptions import, ReadImport(options));
     ASSIGN_OR_RETURN(auto client, HttpClient::Make(place.server, place.token));
-    return std::make_unique<ServerTarget>(std::move(client), options,
+    return std::make_unique<ServerTarget>(std::move(client), options, import,
                                           found.adapter->framing() == Framing::kWhole);
   }
   ASSIGN_OR_RETURN(auto engine, Engine::Open(ToEngineOptions(config, place.data)));

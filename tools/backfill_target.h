@@ -36,6 +36,8 @@ class BackfillTarget {
   virtual ~BackfillTarget() = default;
   // Whether a file of this format is one document, not lines.
   virtual bool one_document() const = 0;
+  // What files are read by: OptionsText.
+  virtual const std::string& options() const = 0;
   virtual absl::StatusOr<std::vector<JobFile>> Files(const std::string& job) = 0;
   // Hands a step over; steps of a file in order. Blocks while the target is behind. An error is
   // final: what came before it may or may not have counted, and the job's next run goes on there.

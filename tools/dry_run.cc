@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 
 #include "base/error.h"
@@ -46,7 +47,7 @@ bool CopyStore(const fs::path& store, const fs::path& copy) {
   return copy_all(store / "log", copy / "log") && copy_all(store, copy);
 }
 
-// Gone with this object.
+// What is read in the store's stead. Gone with this object.
 struct Copy {
   fs::path path;
   ~Copy() {
@@ -63,6 +64,8 @@ class DryRunImpl final : public DryRun {
 
  private:
   absl::StatusOr<std::unique_ptr<Database>> OpenBase(DatabaseOptions options);
+  absl::StatusOr<std::unique_ptr<Database>> OpenCopy(DatabaseOptions options);
+  absl::StatusOr<std::unique_ptr<Database>> OpenEmpty(DatabaseOptions options);
 
   Copy copy_;
   Overlay* overlay_ = nullptr;  // the engine's
@@ -71,9 +74,28 @@ class DryRunImpl final : public DryRun {
 };
 
 absl::StatusOr<std::unique_ptr<Database>> DryRunImpl::OpenBase(DatabaseOptions options) {
-  constexpr int kAttempts = 20;
   options.read_only = true;
-  if (!RunningServer(options.path)) return Database::Open(options);
+  if (RunningServer(options.path)) return OpenCopy(options);
+  auto database = Database::Open(options);
+  return ErrorCode(database.status()) == "no_store" ? OpenEmpty(options) : std::move(database);
+}
+
+// Where there is no store yet, not even its directory is made: an empty one elsewhere is read.
+absl::StatusOr<std::unique_ptr<Database>> DryRunImpl::OpenEmpty(DatabaseOptions options) {
+  std::error_code error;
+  std::string path = fs::temp_directory_path(error) / "pagepulse-dry-run.XXXXXX";
+  if (error || mkdtemp(path.data()) == nullptr) {
+    return absl::UnavailableError("no directory for temporary files can be made");
+  }
+  fmt::print(stderr, "there is no store in {} yet: the difference is from an empty one\n",
+             options.path);
+  options.path = copy_.path = path;
+  options.read_only = false;
+  return Database::Open(options);
+}
+
+absl::StatusOr<std::unique_ptr<Database>> DryRunImpl::OpenCopy(DatabaseOptions options) {
+  constexpr int kAttempts = 20;
   const fs::path store = options.path;
   RemoveCopies(store);
   copy_.path = store / fmt::format("{}{}", kCopyPrefix, getpid());

@@ -30,8 +30,13 @@ absl::Status Usage(std::string_view what) {
 }
 
 void ShowRejected(const RejectedLine& line, std::string_view code) {
-  fmt::print("{}  {} line {}, offset {}, {} bytes: {}{}{}\n", Instant(line.arrival_ms), line.origin,
-             line.line, line.offset, line.length, code, line.text.empty() ? "" : "  ", line.text);
+  const auto known = [](std::string_view what, const std::string& text) {
+    return text.empty() ? "" : fmt::format(", {} `{}`", what, text);
+  };
+  fmt::print("{}  {}{}{}{}, line {}, offset {}, {} bytes: {}{}{}\n", Instant(line.arrival_ms),
+             line.origin, known("format", line.format), known("token", line.token),
+             known("page", line.page), line.line, line.offset, line.length, code,
+             line.text.empty() ? "" : "  ", line.text);
 }
 
 absl::Status ShowRejectedOf(HttpClient* client) {
@@ -46,8 +51,14 @@ absl::Status ShowRejectedOf(HttpClient* client) {
       line.line = item.at("line").to_number<uint32_t>();
       line.offset = item.at("offset").to_number<uint64_t>();
       line.length = item.at("length").to_number<uint32_t>();
-      const boost::json::value* text = item.as_object().if_contains("text");
-      if (text != nullptr) line.text = text->as_string().c_str();
+      const std::pair<const char*, std::string*> texts[] = {{"format", &line.format},
+                                                            {"token", &line.token},
+                                                            {"page", &line.page},
+                                                            {"text", &line.text}};
+      for (const auto& [name, into] : texts) {
+        const boost::json::value* text = item.as_object().if_contains(name);
+        if (text != nullptr) *into = text->as_string().c_str();
+      }
       ShowRejected(line, item.at("code").as_string().c_str());
     }
   } catch (const std::exception& error) {

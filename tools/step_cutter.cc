@@ -71,7 +71,9 @@ class LineStepCutter final : public StepCutter {
       // A file that is broken behind `match` is met there again, in its turn.
       if (!reached.ok() && (match == nullptr || !source_->seekable())) return reached.status();
       if (!reached.ok() || !*reached) break;
-      if (hasher_.Digest() == candidate->digest) match = candidate;
+      if (hasher_.Digest() != candidate->digest) continue;
+      ASSIGN_OR_RETURN(const bool same, GoesOnHere());
+      if (same) match = candidate;
     }
     return match;
   }
@@ -132,6 +134,21 @@ class LineStepCutter final : public StepCutter {
   const ByteSource& source() const override { return *source_; }
 
  private:
+  // Whether what follows is of the file that is known up to here. A document that has grown is
+  // another one, of which the rest alone says nothing; white space at its end is passed over.
+  absl::StatusOr<bool> GoesOnHere() {
+    if (!one_document_) return true;
+    while (pending_.text().find_first_not_of(" \t\r\n") == std::string_view::npos) {
+      ASSIGN_OR_RETURN(const size_t n, source_->Read(pending_.Room(kReadBytes), kReadBytes));
+      pending_.Wrote(n);
+      if (n > 0) continue;
+      pending_.Drop(pending_.text().size());
+      ended_ = true;
+      return true;
+    }
+    return false;
+  }
+
   // As much as a step holds, or all of a document, or what there is before the end or a fault.
   absl::Status ReadPending() {
     while (!ended_ && failure_.ok() && (one_document_ || pending_.text().size() < step_bytes_)) {
@@ -237,11 +254,14 @@ absl::StatusOr<std::unique_ptr<StepCutter>> StepCutter::Open(const std::string& 
                                                              const std::vector<JobFile>& known,
                                                              bool one_document, size_t step_bytes) {
   JobFile start;
+  bool tells = false;  // the first line, more than what kind of file it is
   std::vector<const JobFile*> candidates;
   const auto open = [&]() -> absl::StatusOr<std::unique_ptr<LineStepCutter>> {
     ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, ByteSource::Open(path));
     ASSIGN_OR_RETURN(std::string head, ReadHead(source.get()));
     start.file = ContentHash(FirstLine(head));
+    // Tables begin with their columns, and arrays may with their bracket alone.
+    tells = !one_document && FirstLine(head).find('{') != std::string_view::npos;
     const bool whole = one_document || ByFirstByte(NativeLines(), head) == &NativeArray();
     return std::make_unique<LineStepCutter>(std::move(source), head, job, path, whole, step_bytes);
   };
@@ -266,7 +286,7 @@ absl::StatusOr<std::unique_ptr<StepCutter>> StepCutter::Open(const std::string& 
     ASSIGN_OR_RETURN(const bool reached, cutter->GoTo(start.position));
     if (!reached) return absl::DataLossError(path + " became shorter while it was read");
   }
-  cutter->StartAt(start, match == nullptr && !candidates.empty());
+  cutter->StartAt(start, tells && match == nullptr && !candidates.empty());
   return std::unique_ptr<StepCutter>(std::move(cutter));
 }
 

@@ -44,7 +44,7 @@ class StepCutter {
   // step, and the message says how far that is.
   virtual absl::StatusOr<bool> Next(RawStep* step) = 0;
   virtual bool left_last_line() const = 0;  // once Next has returned false
-  // Whether the file begins like one that the job has counted, and then differs.
+  // Whether the file begins with the same event as one that the job has counted, and then differs.
   virtual bool resembles_known() const = 0;
   virtual const JobFile& start() const = 0;
   virtual const ByteSource& source() const = 0;

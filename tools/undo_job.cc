@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "base/string_view.h"
 #include "tools/commands.h"
 #include "tools/http_client.h"
 #include "tools/inspect.h"
@@ -74,6 +75,15 @@ void Show(const std::string& job, const UndoReport& report) {
   }
 }
 
+absl::Status UnknownJob(const Engine& engine, const std::string& job, const absl::Status& status) {
+  std::vector<std::string> known;
+  for (JobSummary& summary : engine.ListJobs()) known.push_back(std::move(summary.name));
+  const std::string_view near = NearestName(job, known);
+  if (near.empty()) return status;
+  return MakeError(status.code(), ErrorCode(status), ToStd(status.message()),
+                   fmt::format("did you mean `{}`?", near));
+}
+
 bool OnTerminal() { return isatty(STDERR_FILENO) == 1; }
 
 absl::Status RunParts(const std::string& job, TakePart take) {
@@ -113,7 +123,9 @@ absl::Status UndoJob(const BackfillOptions& options, const Config& config) {
   // Whoever looks on is told now and then how far it is.
   const std::chrono::milliseconds at_most =
       OnTerminal() ? std::chrono::seconds(5) : std::chrono::hours(1);
-  return RunParts(options.undo, [&] { return engine->UndoJob(options.undo, at_most); });
+  const absl::Status status =
+      RunParts(options.undo, [&] { return engine->UndoJob(options.undo, at_most); });
+  return absl::IsNotFound(status) ? UnknownJob(*engine, options.undo, status) : status;
 }
 
 }  // namespace pagepulse

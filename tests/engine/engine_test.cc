@@ -107,6 +107,26 @@ TEST_F(EngineTest, ReceivedIsAcceptedAndDuplicateAndRejected) {
   EXPECT_EQ(rejected[0].text, "");  // bytes only where the operator opted in
 }
 
+TEST_F(EngineTest, ARejectedLineSaysWhoseItWas) {
+  Submission submission = f.Parse(
+      "{\n"
+      R"({"page":"p","type":"view"})"
+      "\n");
+  submission.token = "app";
+  submission.format = "native";
+  EXPECT_EQ(f.Send(std::move(submission)).rejected, 2u);
+  for (const bool checkpointed : {false, true}) {
+    if (checkpointed) ASSERT_TRUE(f.engine().Checkpoint().ok());
+    Reopen();
+    const auto rejected = f.engine().RejectedLines();
+    ASSERT_EQ(rejected.size(), 2u);
+    EXPECT_EQ(rejected[0].page, "");
+    EXPECT_EQ(rejected[1].page, "p");
+    EXPECT_EQ(rejected[1].token, "app");
+    EXPECT_EQ(rejected[1].format, "native");
+  }
+}
+
 TEST_F(EngineTest, AKeyGetsItsStoredAnswerWithOtherBytes422AndIsForgottenAfter48Hours) {
   const std::string lines = R"({"ts":1759300000,"page":"p","type":"view"})";
   Reply first = f.Send(WithKey(lines + "\nbad\n", 7));
@@ -141,6 +161,7 @@ TEST_F(EngineTest, AJobCountsAStepOnceAndOnlyWhereItStands) {
     job.digest_from = digest_from;
     job.digest = digest;
     job.lines = static_cast<uint32_t>(to);
+    job.options = "--format native";
     submission.job = job;
     return f.Send(std::move(submission)).outcome;
   };
@@ -157,6 +178,7 @@ TEST_F(EngineTest, AJobCountsAStepOnceAndOnlyWhereItStands) {
   EXPECT_EQ(files[0].position, 20u);
   EXPECT_EQ(files[0].accepted, 2u);
   EXPECT_EQ(files[0].file_name, "a.ndjson");
+  EXPECT_EQ(files[0].options, "--format native");
   EXPECT_TRUE(f.engine().JobFiles("other").empty());
 }
 

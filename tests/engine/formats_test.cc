@@ -298,6 +298,47 @@ TEST(Formats, ANameHasTheDocumentedBytes) {
   EXPECT_FALSE(DecodeName(bytes.substr(1)).ok());
 }
 
+TEST(Formats, AJobsFileHasTheDocumentedBytes) {
+  JobFile file;
+  file.file = absl::MakeUint128(0x0102030405060708, 0x090a0b0c0d0e0f10);
+  file.ordinal = 5;
+  file.file_name = "a";
+  file.position = 300;
+  file.lines = 6;
+  file.digest = absl::MakeUint128(1, 2);
+  file.accepted = 3;
+  file.duplicate = 2;
+  file.rejected = 1;
+  file.counted_ms = 300;
+  file.options = "--format x";
+  std::string bytes;
+  EncodeJobFile(4, file, &bytes);
+  EXPECT_EQ(Hex(bytes),
+            "04"
+            "0102030405060708090a0b0c0d0e0f10"
+            "05"
+            "0161"
+            "ac02"
+            "06"
+            "00000000000000010000000000000002"
+            "030201"
+            "ac02"
+            "0a2d2d666f726d61742078");
+  uint32_t job = 0;
+  JobFile read;
+  ASSERT_TRUE(DecodeJobFile(bytes, &job, &read).ok());
+  EXPECT_EQ(job, 4u);
+  EXPECT_EQ(read.options, "--format x");
+  // Without the options, and without when it was: as older ones are.
+  JobFile older;
+  ASSERT_TRUE(DecodeJobFile(bytes.substr(0, bytes.size() - 11), &job, &older).ok());
+  EXPECT_EQ(older.counted_ms, 300);
+  EXPECT_EQ(older.options, "");
+  ASSERT_TRUE(DecodeJobFile(bytes.substr(0, bytes.size() - 13), &job, &older).ok());
+  EXPECT_EQ(older.rejected, 1u);
+  EXPECT_FALSE(DecodeJobFile(bytes.substr(0, bytes.size() - 1), &job, &older).ok());
+}
+
 TEST(Formats, AStoredReplyBeginsWithItsArrival) {
   StoredReply stored;
   stored.arrival_ms = 0x0102;
@@ -328,6 +369,9 @@ TEST(Formats, ARejectedLineComesBack) {
   letter.offset = 300;
   letter.length = 4;
   letter.code = RejectCode::kTooLong;
+  letter.format = "f";
+  letter.token = "t";
+  letter.page = "p";
   std::string bytes;
   EncodeDeadLetter(letter, &bytes);
   EXPECT_EQ(Hex(bytes),
@@ -337,9 +381,15 @@ TEST(Formats, ARejectedLineComesBack) {
             "ac02"
             "04"
             "02"
-            "00");
+            "00"
+            "016601740170");
   const auto decoded = DecodeDeadLetter(bytes);
   ASSERT_TRUE(decoded.ok());
+  EXPECT_EQ(decoded->format + decoded->token + decoded->page, "ftp");
+  const auto older = DecodeDeadLetter(bytes.substr(0, bytes.size() - 6));
+  ASSERT_TRUE(older.ok());
+  EXPECT_EQ(older->page, "");
+  EXPECT_FALSE(DecodeDeadLetter(bytes.substr(0, bytes.size() - 1)).ok());
   EXPECT_EQ(decoded->offset, 300u);
   EXPECT_EQ(decoded->code, RejectCode::kTooLong);
 }

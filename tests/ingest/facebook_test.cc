@@ -363,6 +363,7 @@ TEST(Facebook, FaultsCostNoNeighbour) {
     ASSERT_THAT(batch.rejections, SizeIs(1));
     EXPECT_EQ(batch.rejections[0].code, code);
     EXPECT_EQ(batch.rejections[0].line, 2u);
+    EXPECT_EQ(batch.rejections[0].page, "77");
     ASSERT_THAT(batch.events, SizeIs(2));
     EXPECT_EQ(batch.events[1].line, 4u);
     EXPECT_EQ(batch.ignored, 1u);

@@ -214,6 +214,33 @@ TEST(MetaContent, AFileWhoseDatesHaveTheDayFirstIsRefused) {
             "day_first");
 }
 
+// As Excel writes back what it has opened, in the same order.
+TEST(MetaContent, DatesThatASpreadsheetHasWrittenBackAreRead) {
+  constexpr std::string_view kFile =
+      "Post ID,Publish time,Date,Views\n"
+      "1,8/5/2025 3:14,Lifetime,10\n"
+      "2,8/5/2025 3:14:09 PM,Lifetime,20\n"
+      "3,12/31/2025 23:59:60,Lifetime,30\n"
+      "4,,8/5/2025,40\n"
+      "5,,8/5/2025 0:00,50\n";
+  const Parsed parsed = ParseReport(MetaContent(), kFile, InVietnam("1001", "2026-01-31"));
+  EXPECT_THAT(parsed.rejections(), ElementsAre("4 bad_day"));
+  ASSERT_EQ(parsed.batch.posts.size(), 4u);
+  EXPECT_EQ(Parsed::Utc(parsed.batch.posts[0].published_ms), "2025-08-04T20:14:00Z");
+  EXPECT_EQ(Parsed::Utc(parsed.batch.posts[1].published_ms), "2025-08-05T08:14:09Z");
+  ASSERT_EQ(parsed.batch.figures.size(), 4u);
+  for (const size_t i : {2, 3}) {
+    EXPECT_EQ(parsed.batch.figures[i].days, 1);
+    EXPECT_EQ(CivilDayOf(parsed.batch.figures[i].day), absl::CivilDay(2025, 8, 5));
+  }
+  EXPECT_EQ(ErrorCode(ParseReport(MetaContent(),
+                                  "Post ID,Publish time,Views\n1,8/5/2025 3:14,10\n"
+                                  "2,13/8/2025 3:14,20\n",
+                                  InVietnam("1001", "2026-01-31"))
+                          .status),
+            "day_first");
+}
+
 TEST(MetaContent, ARowOfADayIsThatDays) {
   constexpr std::string_view kFile =
       "date,post id,VIEWS\n"
@@ -264,6 +291,17 @@ TEST(MetaContent, WhatIsNoExportIsRefused) {
             "bad_encoding");
 }
 
+TEST(MetaContent, ARejectedRowSaysForWhichPageItWouldHaveCounted) {
+  constexpr std::string_view kFile = "Post ID,Page ID,Views\n5,1001,x\n6,1001,9007199254740993\n";
+  const Parsed named = ParseReport(MetaContent(), kFile, InVietnam("ward", "2025-08-31"));
+  ASSERT_EQ(named.batch.rejections.size(), 2u);
+  EXPECT_EQ(named.batch.rejections[0].page, "ward");
+  const Parsed own = ParseReport(MetaContent(), "Post ID,Page ID,Views\n5,1001,4294967296\n",
+                                 InVietnam("", "2025-08-31"));
+  EXPECT_THAT(own.rejections(), ElementsAre("2 bad_value"));
+  EXPECT_EQ(own.batch.rejections.at(0).page, "1001");
+}
+
 TEST(MetaContent, ATimeAheadOfTheClockIsRejected) {
   const Parsed parsed =
       ParseReport(MetaContent(), "Post ID,Views\n5,1\n", InVietnam("p", "2026-08-03"));
@@ -309,6 +347,16 @@ TEST(MetaSeries, ADayThatIsNotOverIsNotAsOfTheMomentOfLoading) {
   }
 }
 
+TEST(MetaSeries, AsASpreadsheetWritesItBack) {
+  for (const char* file : {"Views,\r\nDate,Primary\r\n8/1/2025 0:00,20\r\n8/12/2025 0:00,31\r\n",
+                           "Views;\r\nDate;Primary\r\n8/1/2025 0:00;20\r\n8/12/2025 0:00;31\r\n"}) {
+    const Parsed parsed = ParseReport(MetaSeries(), file, InVietnam("p"));
+    EXPECT_THAT(parsed.rejections(), IsEmpty());
+    EXPECT_THAT(parsed.figures(), ElementsAre("p - views 2025-08-01/1 20 2025-08-11T17:00:00Z",
+                                              "p - views 2025-08-12/1 31 2025-08-11T17:00:00Z"));
+  }
+}
+
 TEST(MetaSeries, FaultsByLineAndSeveralSeries) {
   constexpr std::string_view kFile =
       "sep=,\n\"Facebook follows\"\n\"Date\",\"Primary\"\n"
@@ -336,13 +384,24 @@ TEST(FigureWriter, APointThatMayPartThousandsIsNoFraction) {
   }
 }
 
-TEST(FigureWriter, TheDayInAFilesName) {
-  EXPECT_EQ(LastDayOfName("Aug-01-2025_Aug-31-2025_123.csv"), absl::CivilDay(2025, 8, 31));
-  EXPECT_EQ(LastDayOfName("Dec-15-2025_Jan-14-2026_1.csv"), absl::CivilDay(2026, 1, 14));
-  for (const char* name : {"", "views.csv", "Aug-01-2025.csv", "Aug-31-2025_Aug-01-2025_1.csv",
-                           "Aug-01-2025-Aug-31-2025_1.csv", "Foo-01-2025_Foo-31-2025_1.csv"}) {
-    EXPECT_EQ(LastDayOfName(name), std::nullopt) << name;
-  }
+TEST(FigureWriter, MoreThanASubmissionMayHaveAreNotKept) {
+  const ImportOptions import;
+  ParseContext context;
+  context.import = &import;
+  context.now_ms = kReportsNow;
+  EventBatch batch;
+  FigureWriter writer(context, &batch);
+  ReportedFigure figure;
+  figure.page = "p";
+  figure.metric = "views";
+  figure.source = "facebook";
+  figure.as_of_ms = kReportsNow;
+  batch.figures.resize(kMaxFigures - 1);
+  writer.Add(figure);
+  EXPECT_TRUE(CheckFigures(batch.figures.size()).ok());
+  for (int i = 0; i < 3; ++i) writer.Add(figure);
+  EXPECT_EQ(batch.figures.size(), kMaxFigures + 1);
+  EXPECT_EQ(ErrorCode(CheckFigures(batch.figures.size())), "too_many_figures");
 }
 
 }  // namespace

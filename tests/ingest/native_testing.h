@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <map>
 #include <random>
 #include <string>
 #include <utility>
@@ -38,6 +39,26 @@ inline EventBatch ParseLines(const std::string& text, int64_t oldest_ms = 0) {
   EventBatch batch;
   EXPECT_TRUE(NativeLines().Parse(CopyToChunk(text), {}, NativeContext(oldest_ms), &batch).ok());
   return batch;
+}
+
+// A whole event but for the keys given, each as `"key":value`; an empty value leaves a key out.
+inline std::string EventWith(const std::map<std::string, std::string>& changes) {
+  std::map<std::string, std::string> fields = {
+      {"ts", "1751328000"}, {"page", "\"p\""}, {"type", "\"view\""}};
+  for (const auto& [key, value] : changes) fields[key] = value;
+  std::string line;
+  for (const auto& [key, value] : fields) {
+    if (value.empty()) continue;
+    line += (line.empty() ? "{\"" : ",\"") + key + "\":" + value;
+  }
+  return line + "}";
+}
+
+// The one event of a line; the batch holds its text.
+inline Event MustParse(const std::string& line, EventBatch* batch) {
+  *batch = ParseLines(line);
+  EXPECT_EQ(batch->events.size(), 1u) << line;
+  return batch->events.empty() ? Event() : batch->events[0];
 }
 
 // What one line is rejected for; kNone: it is an event.

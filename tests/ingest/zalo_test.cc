@@ -293,6 +293,7 @@ TEST(Zalo, Faults) {
   EXPECT_EQ(batch.events[0].line, 2u);
   ASSERT_THAT(batch.rejections, SizeIs(1));
   EXPECT_EQ(batch.rejections[0].line, 1u);
+  EXPECT_EQ(batch.rejections[0].page, "71");
   EXPECT_EQ(batch.ignored, 1u);
 }
 

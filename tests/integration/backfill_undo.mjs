@@ -5,7 +5,8 @@
 
 import assert from 'node:assert';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { run, Server, temporaryDirectory } from './process.mjs';
@@ -82,7 +83,7 @@ async function undo(place) {
   await command(['backfill', ...place, '--undo', 'year'], { out: /^job `year` has counted nothing, or was undone: nothing to do\n$/ });
   await command(['backfill', ...place, '--undo', 'other'], { out: /^3 events of job `other` taken out, 2 ids released\n/ });
   assert.strictEqual(await figures(place), before, 'as if neither had been loaded');
-  await command(['backfill', ...place, '--undo', 'yaer'], { code: 1, err: /there is no job of this name\n {2}hint: `pagepulse inspect jobs` lists them/ });
+  await command(['backfill', ...place, '--undo', 'yaer'], { code: 1, err: /there is no job of this name\n {2}hint: did you mean `year`\?/ });
   assert.match(await command(['inspect', ...place, 'jobs']), /^year: 0 files.*; 100 events undone \d{4}-/m);
   // Ids are free, the file is read again from its beginning.
   await backfill(place, 'again', upTo(200, 203, view), { out: /^3 received: 3 accepted/ });
@@ -133,6 +134,20 @@ async function dryRun(data, held) {
   await command(['backfill', ...place, '--dry-run', '--undo', 'dry'], { code: 2, err: /excludes/ });
 }
 
+// Of a store that is not there yet: from nothing, and nothing is made.
+async function dryRunOfNone() {
+  const parent = join(directory, 'none'), file = join(directory, 'none.ndjson');
+  writeFileSync(file, lines(upTo(0, 3, view)));
+  const temporary = () => readdirSync(tmpdir()).filter((name) => name.startsWith('pagepulse-dry-run'));
+  const before = temporary();
+  await command(['backfill', '--data', join(parent, 'data'), '--dry-run', file], {
+    out: /^3 received: 3 accepted, [^]*\n2025-10-01 +p +views +0 +3 +\+3\na dry run: nothing was written\n$/,
+    err: /^there is no store in \S+none\/data yet: the difference is from an empty one\n$/,
+  });
+  assert.ok(!existsSync(parent));
+  assert.deepStrictEqual(temporary(), before);
+}
+
 async function everything(place) {
   for (const test of [report, jobs, undo]) {
     await test(place);
@@ -142,6 +157,7 @@ async function everything(place) {
 
 await everything(['--data', directory + '/data']);
 await dryRun(directory + '/data');
+await dryRunOfNone();
 console.log('dryRun --data: ok');
 const server = new Server(directory + '/served');
 assert.ok(await server.start(), server.log);

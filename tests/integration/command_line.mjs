@@ -72,7 +72,7 @@ async function inspect() {
   await expect(['inspect', '--data', data, 'keys', 'rollups'], 2, /rollups/);
   const offline = await ask(['--data', data]);
   assert.match(offline[0], /: counted up to byte \d+, line 3: 2 accepted, 0 duplicate, 1 rejected\n$/);
-  assert.match(offline[2], /Z {2}year line 2, offset \d+, \d+ bytes: bad_json\n$/);
+  assert.match(offline[2], /Z {2}year, format `native`, line 2, offset \d+, \d+ bytes: bad_json\n$/);
   const server = new Server(data);
   assert.ok(await server.start());
   assert.deepStrictEqual(await ask(['--server', server.url]), offline);

@@ -154,6 +154,11 @@ await backfill(there(), ['--format', 'meta-series', '--page', page,
   series('luot_click.csv', 'Facebook link clicks', [['2025-10-01', 4]])]);
 await backfill(there(), ['--format', 'meta-series', '--page', counted,
   series('Views.csv', 'Views', [['2025-10-01', 40], ['2025-10-02', 30]])]);
+// Exported anew with a day more: all of it is read, though it begins as it did.
+await backfill(there(), ['--format', 'meta-series', '--page', counted, '--exported', '2025-10-04',
+  series('reach.csv', 'Viewers', [['2025-10-01', 4]])], { out: /^1 received: 1 accepted/ });
+await backfill(there(), ['--format', 'meta-series', '--page', counted, '--exported', '2025-10-04',
+  series('reach.csv', 'Viewers', [['2025-10-01', 4], ['2025-10-02', 5]])], { out: /^2 received: 1 accepted, 1 duplicate/ });
 const beside = await ask(there(), `page=${counted} metrics=views from=2025-09-30 to=2025-10-02`, 'reconcile');
 assert.deepStrictEqual(beside.rows, [
   { time: '2025-09-30T00:00:00+07:00', views: 520, 'reported.views': null, 'difference.views': null },
@@ -181,12 +186,20 @@ for (const [args, message] of [
   [['--format', 'meta-content', '--page', page, `${directory}/Views.csv`], /--tz/],
   [['--format', 'meta-series', `${directory}/Views.csv`], /--page ID/],
   [['--format', 'graph-insights', `${directory}/Views.csv`], /not JSON/],
-  [loadOf(`${directory}/Views.csv`), /--exported/],
+  [loadOf(`${directory}/Views.csv`), /Views\.csv: Nothing says when .*--exported/s],
 ]) {
   for (const place of [there(), ['--data', `${directory}/refused`]]) {
     const result = await backfill(place, ['--job', 'refused', ...args], { code: 1 });
     assert.match(result.stderr, message);
   }
+}
+// What was counted by other options is not passed over as done.
+for (const place of [there(), ['--data', `${directory}/english-forward`]]) {
+  const file = content('Aug-01-2025_Aug-31-2025_111.csv', english, august);
+  const { stderr } = await backfill(place, ['--exported', '2025-08-30', ...loadOf(file)], { code: 1 });
+  const options = '`--format meta-content --page 1001 --tz Asia/Ho_Chi_Minh';
+  assert(stderr.includes(`111.csv: job \`default\` has counted it with ${options}\``), stderr);
+  assert(stderr.includes(`with ${options} --exported 2025-08-30\``), stderr);
 }
 await backfill(there(), ['--tz', 'Mars/Olympus', ...loadOf(`${directory}/Views.csv`).slice(0, 4), 'x'], { code: 2 });
 

@@ -171,6 +171,26 @@ TEST_F(AccessTest, WhatShowsAllPagesNeedsATokenForAllPages) {
   EXPECT_EQ(Get("/v1/rejected", Bearer("token-that-does-all")).body, "{\"rejected\":[]}\n");
 }
 
+TEST_F(AccessTest, ARejectedLineSaysWhoseItWas) {
+  Start();
+  const std::string later = R"({"ts":"2035-01-01T00:00:00Z","page":"tan-dinh","type":"view"})";
+  Post("/v1/events", "{\n" + later + "\n" + ViewLines(1, 0, FakeEngine::kOtherPage),
+       Bearer("token-that-ingests"));
+  Post("/batch", R"({"batch":[{"event":"$pageview","timestamp":"x","distinct_id":"a"}]})",
+       Bearer("token-that-ingests"));
+  const std::string body = Get("/v1/rejected", Bearer("token-that-does-all")).body;
+  size_t at = 0;
+  for (const char* said :
+       {R"("code":"bad_json","message":")", R"("format":"native","token":"writer"})",
+        R"("code":"future")", R"("format":"native","token":"writer","page":"tan-dinh"})",
+        R"("code":"forbidden_page")", R"("token":"writer","page":"p2"})", R"("code":"bad_ts")",
+        R"("format":"posthog","token":"writer","page":"tan-dinh"})"}) {
+    const size_t found = body.find(said, at);
+    ASSERT_NE(found, std::string::npos) << said << "\n" << body;
+    at = found;
+  }
+}
+
 TEST_F(AccessTest, AJobBelongsToItsToken) {
   AddToken("token-of-another", "other", {FakeEngine::kPage}, kVerbIngest);
   Start();
@@ -209,7 +229,14 @@ TEST_F(AccessTest, AJobBelongsToItsToken) {
   EXPECT_THAT(list("token-that-ingests"), ::testing::Not(HasSubstr("},")));
   EXPECT_THAT(list("token-that-does-all"), HasSubstr("{\"job\":\"other\\u001fj\",\"files\":1,"));
   EXPECT_THAT(list("token-that-does-all"), HasSubstr("{\"job\":\"writer\\u001fj\",\"files\":1,"));
-  EXPECT_EQ(Post("/v1/jobs/other/undo", "", Bearer("token-that-ingests")).code(), "unknown_job");
+  EXPECT_EQ(step("token-that-ingests", "january"), 200);
+  EXPECT_EQ(step("token-of-another", "february"), 200);
+  const auto undo = [&](const char* job) {
+    return Post(fmt::format("/v1/jobs/{}/undo", job), "", Bearer("token-that-ingests"));
+  };
+  EXPECT_EQ(undo("other").code(), "unknown_job");
+  EXPECT_THAT(undo("januar").body, HasSubstr("did you mean `january`?"));
+  EXPECT_THAT(undo("februar").body, Not(HasSubstr("did you mean")));  // is another token's
   EXPECT_EQ(Post("/v1/jobs/other", "", Bearer("token-that-ingests")).code(), "unknown_route");
   EXPECT_EQ(Post("/v1/jobs//undo", "", Bearer("token-that-ingests")).code(), "unknown_route");
   const TestResponse undone = Post("/v1/jobs/j/undo", "", Bearer("token-of-another"));

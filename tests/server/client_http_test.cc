@@ -9,6 +9,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kToken[] = "phc_0123456789abcdef";
 
@@ -74,6 +75,8 @@ TEST_F(ClientHttpTest, AnotherKeyIsRefused) {
       "unknown_token");
   EXPECT_EQ(Post("/v1/batch", SegmentBatch(kToken), {{"Authorization", "Basic %"}}).code(),
             "token_needed");
+  EXPECT_THAT(Post("/v1/batch", SegmentBatch(kToken), {{"Authorization", "Basic %"}}).body,
+              HasSubstr("as its writeKey"));
   EXPECT_EQ(engine.counted(), 0u);
 }
 
@@ -142,6 +145,9 @@ TEST_F(ClientHttpTest, WhatIsNoBatchIsRefusedAndTheRestOfOneCounts) {
   EXPECT_EQ(Post("/batch", "{", authorized).code(), "bad_json");
   EXPECT_EQ(Post("/batch", "", authorized).code(), "bad_json");
   EXPECT_EQ(Post("/batch", std::string((4 << 20) + 1, ' '), authorized).status, 413);
+  EXPECT_THAT(Post("/batch", "{", authorized).body, Not(HasSubstr("NDJSON")));
+  EXPECT_THAT(Post("/batch", std::string((4 << 20) + 1, ' '), authorized).body,
+              HasSubstr("fewer events"));
   EXPECT_EQ(Get("/batch").status, 405);
   EXPECT_EQ(engine.seen().size(), 0u);
   const std::string mixed =

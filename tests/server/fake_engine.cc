@@ -118,6 +118,7 @@ Reply FakeEngine::Count(const Submission& submission) {
     file->file_name = step.file_name;
     file->position = step.to;
     file->lines = step.lines;
+    file->options = step.options;
     file->digest = step.digest;
   }
   for (const EventBatch& batch : submission.batches) {
@@ -128,6 +129,13 @@ Reply FakeEngine::Count(const Submission& submission) {
       if (reply.errors.size() < Reply::kMaxErrors) {
         reply.errors.push_back({rejection.line, rejection.code});
       }
+      RejectedLine& line = rejected_.emplace_back();
+      line.origin = "http";
+      line.line = rejection.line;
+      line.code = rejection.code;
+      line.format = submission.format;
+      line.token = submission.token;
+      line.page = rejection.page;
     }
     for (const Event& event : batch.events) {
       if (event.has_id && !ids_.emplace(event.page, event.id_fingerprint).second) {
@@ -200,6 +208,11 @@ absl::StatusOr<UndoReport> FakeEngine::UndoJob(std::string_view job, std::chrono
   report.shared.push_back({"p", "q", "view", 1'759'276'800'000, "live"});
   it->second.clear();
   return report;
+}
+
+std::vector<RejectedLine> FakeEngine::RejectedLines() const {
+  MutexLock lock(&mutex_);
+  return rejected_;
 }
 
 std::shared_ptr<const Cut> FakeEngine::TakeCut() const {

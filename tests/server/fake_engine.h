@@ -63,7 +63,7 @@ class FakeEngine : public Engine {
   std::shared_ptr<const Cut> TakeCut() const override;
   uint64_t published() const override { return published_; }
   std::vector<PostView> Posts(uint32_t page) const override;
-  std::vector<RejectedLine> RejectedLines() const override { return {}; }
+  std::vector<RejectedLine> RejectedLines() const override;
   const HashKey& hash_key() const override { return key_; }
   bool healthy() const override { return is_healthy; }
 
@@ -83,6 +83,7 @@ class FakeEngine : public Engine {
   std::map<Hash128, std::pair<Hash128, std::optional<Reply>>> keys_ ABSL_GUARDED_BY(mutex_);
   std::map<std::string, std::vector<JobFile>, std::less<>> jobs_ ABSL_GUARDED_BY(mutex_);
   std::vector<Delta> deltas_ ABSL_GUARDED_BY(mutex_);
+  std::vector<RejectedLine> rejected_ ABSL_GUARDED_BY(mutex_);
   uint64_t counted_ ABSL_GUARDED_BY(mutex_) = 0;
   std::atomic<uint64_t> published_{0};
   boost::asio::thread_pool thread_{1};

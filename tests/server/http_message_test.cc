@@ -72,8 +72,8 @@ TEST(HttpStatusTest, StatusesMapInOnePlace) {
   for (const auto& [code, status] : cases) {
     EXPECT_EQ(HttpStatusOf(absl::Status(code, "x")), status) << static_cast<int>(code);
   }
-  EXPECT_EQ(HttpStatusOf(BodyTooLarge(1)), 413);
-  EXPECT_EQ(HttpStatusOf(UnknownEncoding("br")), 415);
+  EXPECT_EQ(HttpStatusOf(BodyTooLarge(1, "")), 413);
+  EXPECT_EQ(HttpStatusOf(UnknownEncoding("br", "")), 415);
 }
 
 TEST(RouterTest, EveryRouteAnswersItsMethods) {

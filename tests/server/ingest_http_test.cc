@@ -289,7 +289,10 @@ Fields Step(const std::string& from, const std::string& to, const std::string& l
           {"Pagepulse-Digest-From", "0000000000000000000000000000000a"},
           {"Pagepulse-Digest", "f000000000000000000000000000000b"},
           {"Pagepulse-Lines", lines},
-          {"Pagepulse-First-Line", from == "0" ? "1" : "3"}};
+          {"Pagepulse-First-Line", from == "0" ? "1" : "3"},
+          {"Pagepulse-Page", "t%C3%A2n"},
+          {"Pagepulse-Tz", "UTC"},
+          {"Pagepulse-Exported", "2025-09-01"}};
 }
 
 TEST_F(IngestHttpTest, AStepOfAJobCountsOnceAtItsPosition) {
@@ -328,7 +331,8 @@ TEST_F(IngestHttpTest, AStepOfAJobCountsOnceAtItsPosition) {
                         "\"00112233445566778899aabbccddeeff\",\"ordinal\":2,\"name\":"
                         "\"th\u00e1ng 7.ndjson\",\"position\":{},\"lines\":4,\"digest\":"
                         "\"f000000000000000000000000000000b\",\"accepted\":3,\"duplicate\":0,"
-                        "\"rejected\":1}}]}}\n",
+                        "\"rejected\":1,\"options\":\"--format native --page t\u00e2n --tz UTC "
+                        "--exported 2025-09-01\"}}]}}\n",
                         end));
   EXPECT_EQ(Get("/v1/jobs/other").body, "{\"job\":\"other\",\"files\":[]}\n");
 }

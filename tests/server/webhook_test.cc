@@ -10,6 +10,7 @@ namespace {
 
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 constexpr char kDelivery[] =
     R"({"object":"page","entry":[{"id":"1001","time":1763632000,"changes":[{"field":"feed",)"
@@ -110,6 +111,20 @@ TEST_F(WebhookTest, ADeliveryThatCannotBeCountedIsNotAcknowledged) {
   engine.unavailable = true;
   Start();
   EXPECT_EQ(Deliver(kDelivery, Sign("app-secret", kDelivery)).status, 503);
+}
+
+// Of what this address takes, and not of what others do.
+TEST_F(WebhookTest, AnErrorSpeaksOfDeliveries) {
+  Start();
+  const TestResponse bare = Post("/hooks/facebook", kDelivery);
+  EXPECT_EQ(bare.code(), "bad_signature");
+  EXPECT_THAT(bare.body, HasSubstr("there is no X-Hub-Signature-256"));
+  const TestResponse large = Post("/hooks/facebook", std::string((4 << 20) + 1, ' '));
+  EXPECT_EQ(large.code(), "body_too_large");
+  EXPECT_THAT(large.body, Not(HasSubstr("hint")));
+  const TestResponse packed = Post("/hooks/facebook", kDelivery, {{"Content-Encoding", "gzip"}});
+  EXPECT_EQ(packed.code(), "unknown_encoding");
+  EXPECT_THAT(packed.body, HasSubstr("without one"));
 }
 
 TEST_F(HttpTest, TheWebhookNeedsItsConfiguration) {

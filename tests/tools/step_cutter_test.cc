@@ -129,6 +129,62 @@ TEST(StepCutterTest, AnArrayIsOneStepAlsoBehindBlankLines) {
   }
 }
 
+// The second file, of a job that has counted the first.
+std::unique_ptr<StepCutter> OpenAfter(const std::string& first, const std::string& second,
+                                      bool table) {
+  TempDir dir;
+  Write(dir / "first", first, false);
+  Write(dir / "second", second, false);
+  auto cutter = StepCutter::Open(dir / "first", "job", {}, table);
+  EXPECT_TRUE(cutter.ok()) << cutter.status();
+  RawStep step;
+  EXPECT_TRUE(*(*cutter)->Next(&step));
+  JobFile known;
+  known.file = step.position.file;
+  known.position = step.position.to;
+  known.lines = step.position.lines;
+  known.digest = step.position.digest;
+  cutter = StepCutter::Open(dir / "second", "job", {known}, table);
+  EXPECT_TRUE(cutter.ok()) << cutter.status();
+  return *std::move(cutter);
+}
+
+// Its rest would be a table without its columns.
+TEST(StepCutterTest, ADocumentThatHasGrownIsAnotherOne) {
+  const std::string table = "Views\nDate,Primary\n2025-08-01,1\n", more = "2025-08-02,2\n";
+  RawStep step;
+  auto cutter = OpenAfter(table, table + more, true);
+  EXPECT_EQ(cutter->start().position, 0u);
+  EXPECT_EQ(cutter->start().ordinal, 1u);
+  ASSERT_TRUE(*cutter->Next(&step));
+  EXPECT_EQ(step.chunk.text(), table + more);
+  for (const char* rest : {"", "\n", " \r\n\n"}) {
+    cutter = OpenAfter(table, table + rest, true);
+    EXPECT_EQ(cutter->start().position, table.size());
+    EXPECT_FALSE(*cutter->Next(&step)) << rest;
+  }
+  cutter = OpenAfter("[\n{}]", "[\n{}]\n", false);
+  EXPECT_EQ(cutter->start().position, 5u);
+  EXPECT_FALSE(*cutter->Next(&step));
+  // Lines go on.
+  cutter = OpenAfter("{}\n", "{}\n{}\n", false);
+  EXPECT_EQ(cutter->start().position, 3u);
+  ASSERT_TRUE(*cutter->Next(&step));
+  EXPECT_EQ(step.chunk.text(), "{}\n");
+}
+
+// What files of one kind all begin with is not worth a notice.
+TEST(StepCutterTest, AFileResemblesAnotherByItsFirstEvent) {
+  const auto resembles = [&](const std::string& first, const std::string& second, bool table) {
+    return OpenAfter(first, second, table)->resembles_known();
+  };
+  EXPECT_TRUE(resembles("{\"id\":1}\n{\"id\":2}\n", "{\"id\":1}\n{\"id\":3}\n", false));
+  EXPECT_FALSE(resembles("{\"id\":1}\n{\"id\":2}\n", "{\"id\":1}\n{\"id\":2}\n", false));
+  EXPECT_FALSE(resembles("[\n{\"id\":1}]\n", "[\n{\"id\":2}]\n", false));
+  EXPECT_FALSE(resembles("Post ID,Views\n1,2\n", "Post ID,Views\n1,3\n", true));
+  EXPECT_FALSE(resembles("{\"data\":[\n1]}", "{\"data\":[\n2]}", true));
+}
+
 TEST(StepCutterTest, AnEmptyFileHasNoSteps) {
   TempDir dir;
   Write(dir / "events", "", false);
