@@ -1,5 +1,4 @@
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdio>
@@ -8,114 +7,13 @@
 #include "base/status_macros.h"
 #include "base/string_view.h"
 #include "model/reject.h"
+#include "tools/backfill_files.h"
 #include "tools/backfill_target.h"
 #include "tools/commands.h"
 #include "tools/dry_run.h"
-#include "tools/step_cutter.h"
 
 namespace pagepulse {
 namespace {
-
-// A line on stderr that is written over, and only on a terminal.
-class Progress {
- public:
-  explicit Progress(std::string file) : file_(std::move(file)) {}
-  ~Progress() {
-    if (shown_) std::fputs("\r\033[K", stderr);
-  }
-
-  void Show(const ByteSource& source, uint64_t events) {
-    const auto now = std::chrono::steady_clock::now();
-    if (!terminal_ || now - last_ < std::chrono::milliseconds(500)) return;
-    last_ = now;
-    shown_ = true;
-    const double seconds = std::chrono::duration<double>(now - start_).count();
-    std::string line =
-        fmt::format("\r\033[K{}: {} events, {:.0f}/s", file_, events, events / seconds);
-    if (source.raw_size() > 0 && source.raw_position() > 0) {
-      const double done = static_cast<double>(source.raw_position()) / source.raw_size();
-      line += fmt::format(", {:.0f} %, {:.0f} s left", 100 * done, seconds * (1 - done) / done);
-    }
-    std::fputs(line.c_str(), stderr);
-    std::fflush(stderr);
-  }
-
- private:
-  const std::string file_;
-  const bool terminal_ = isatty(STDERR_FILENO);
-  const std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
-  std::chrono::steady_clock::time_point last_ = start_;
-  bool shown_ = false;
-};
-
-// Sends what the cutter has, and waits until it counts. Returns where the last step ended.
-absl::StatusOr<uint64_t> SendSteps(const std::string& name, StepCutter* cutter,
-                                   BackfillTarget* target) {
-  Progress progress(name);
-  const uint64_t before = target->received();
-  RawStep step;
-  uint64_t end = cutter->start().position;
-  while (true) {
-    const absl::StatusOr<bool> more = cutter->Next(&step);
-    if (!more.ok() || !*more) {
-      // The cutter's error says how far the file was counted: that must hold first.
-      RETURN_IF_ERROR(target->Finish());
-      RETURN_IF_ERROR(more.status());
-      return end;
-    }
-    end = step.position.to;
-    RETURN_IF_ERROR(target->Send(std::move(step)));
-    step = RawStep();
-    progress.Show(cutter->source(), target->received() - before);
-  }
-}
-
-// A file that was read by other options would be taken for one that is counted.
-absl::Status CheckOptions(const std::string& name, const JobFile& known, const std::string& job,
-                          const std::string& options) {
-  if (known.position == 0 || known.options.empty() || known.options == options) {
-    return absl::OkStatus();
-  }
-  return MakeError(absl::StatusCode::kFailedPrecondition, "other_options",
-                   fmt::format("{}: job `{}` has counted it with `{}`, and is now to read it with "
-                               "`{}`",
-                               name, job, known.options, options),
-                   fmt::format("`--undo {}` takes out all that the job has counted; another job "
-                               "(--job NAME) counts the file beside it",
-                               job));
-}
-
-absl::Status BackfillFile(const std::string& path, const std::string& name,
-                          const BackfillOptions& options, BackfillTarget* target) {
-  ASSIGN_OR_RETURN(std::vector<JobFile> known, target->Files(options.job));
-  ASSIGN_OR_RETURN(std::unique_ptr<StepCutter> cutter,
-                   StepCutter::Open(path, options.job, known, target->one_document()));
-  if (cutter->resembles_known()) {
-    fmt::print(stderr,
-               "{}: it begins like a file that job `{}` has counted, but differs from it or is "
-               "shorter; it is counted as a new file\n",
-               name, options.job);
-  }
-  RETURN_IF_ERROR(CheckOptions(name, cutter->start(), options.job, target->options()));
-  const uint64_t begin = cutter->start().position;
-  ASSIGN_OR_RETURN(const uint64_t end, SendSteps(name, cutter.get(), target));
-  if (begin > 0) {
-    fmt::print(stderr, "{}: {} of its bytes were counted before{}\n", name, begin,
-               end == begin ? "; nothing to do" : "");
-  }
-  if (cutter->left_last_line()) {
-    fmt::print(stderr, "{}: its last line is not complete; it will be read again\n", name);
-  }
-  return absl::OkStatus();
-}
-
-// What an adapter or a server finds wrong with the data is no wrong usage of the command; and it
-// knows of no files.
-absl::Status FaultOf(const std::string& name, const absl::Status& status) {
-  if (status.code() != absl::StatusCode::kInvalidArgument) return status;
-  return MakeError(absl::StatusCode::kFailedPrecondition, ErrorCode(status),
-                   fmt::format("{}: {}", name, ToStd(status.message())), ErrorHint(status));
-}
 
 bool IsReport(std::string_view format) {
   return format.starts_with("meta-") || format.starts_with("graph-");
@@ -124,12 +22,7 @@ bool IsReport(std::string_view format) {
 // Loads all files and tells what became of them.
 absl::Status Load(const BackfillOptions& options, BackfillTarget* target) {
   const auto start = std::chrono::steady_clock::now();
-  absl::Status status;
-  for (const std::string& file : options.files) {
-    const std::string name = file == "-" ? "standard input" : file;
-    status = FaultOf(name, BackfillFile(file, name, options, target));
-    if (!status.ok()) break;
-  }
+  absl::Status status = LoadFiles(options, target);
   status.Update(target->Finish());
   const BackfillCounts counts = target->counts();
   for (const std::string& error : counts.errors) fmt::print(stderr, "{}\n", error);

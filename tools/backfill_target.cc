@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/mutex.h"
 #include "base/status_macros.h"
+#include "base/string_view.h"
 #include "ingest/adapter.h"
 #include "ingest/figure_writer.h"
 #include "ingest/registry.h"
@@ -107,7 +108,7 @@ class EngineTarget final : public BackfillTarget {
  private:
   absl::StatusOr<Submission> Parse(RawStep step) const {
     ImportOptions import = import_;
-    const std::string& file = step.position.file_name;
+    const std::string file = step.position.file_name;
     import.file_name = file.substr(file.rfind('/') + 1);
     ParseContext context;
     context.key = &engine_->hash_key();
@@ -125,8 +126,10 @@ class EngineTarget final : public BackfillTarget {
     submission.format = adapter_->name();
     submission.bytes = 2 * step.chunk.size;
     EventBatch& batch = submission.batches.emplace_back();
-    RETURN_IF_ERROR(adapter->Parse(std::move(step.chunk), {}, context, &batch));
-    RETURN_IF_ERROR(CheckFigures(batch.figures.size()));
+    absl::Status status = adapter->Parse(std::move(step.chunk), {}, context, &batch);
+    if (status.ok()) status = CheckFigures(batch.figures.size());
+    // Named here: it may be met while another file is read.
+    RETURN_IF_ERROR(FaultOf(NameOfFile(file), status));
     return submission;
   }
 
@@ -307,6 +310,12 @@ class ServerTarget final : public BackfillTarget {
 };
 
 }  // namespace
+
+absl::Status FaultOf(const std::string& name, const absl::Status& status) {
+  if (status.code() != absl::StatusCode::kInvalidArgument) return status;
+  return MakeError(absl::StatusCode::kFailedPrecondition, ErrorCode(status),
+                   fmt::format("{}: {}", name, ToStd(status.message())), ErrorHint(status));
+}
 
 absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std::string& job) {
   ASSIGN_OR_RETURN(const HttpAnswer answer, client->Get("/v1/jobs/" + PercentEncode(job)));

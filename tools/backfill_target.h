@@ -49,6 +49,15 @@ class BackfillTarget {
   virtual uint64_t received() const = 0;  // counts().received, without a copy of the rest
 };
 
+// As messages name it.
+inline std::string NameOfFile(const std::string& path) {
+  return path == "-" ? "standard input" : path;
+}
+
+// What an adapter or a server finds wrong with the data of a file is no wrong usage of the command;
+// and they know of no files.
+absl::Status FaultOf(const std::string& name, const absl::Status& status);
+
 // The files of a job, as a running server lists them.
 absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std::string& job);
 

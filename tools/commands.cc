@@ -150,6 +150,10 @@ void AddCommands(CLI::App* app, Flags* flags) {
                        "The time zone of reports, as in --tz Asia/Ho_Chi_Minh");
   backfill->add_option("--exported", flags->backfill.exported,
                        "When reports were made: a day or an instant");
+  backfill
+      ->add_option("--at-once", flags->backfill.at_once,
+                   "Read so many files at once (default 1): for compressed ones and many cores")
+      ->check(CLI::Range(1, 64));
   CLI::Option* dry_run = backfill->add_flag(
       "--dry-run", flags->backfill.dry_run,
       "Write nothing; show what the files would change, by day, page and metric");

@@ -38,6 +38,7 @@ struct BackfillOptions {
   std::string format = "native";
   std::string page, tz, exported;  // of reports: docs/reported.md, "Formats"
   std::vector<std::string> files;  // "-": standard input
+  size_t at_once = 1;              // files
   bool dry_run = false;            // tells what would change, and writes nothing
   std::string undo;                // instead of files: a job to take out again
 };
