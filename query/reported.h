@@ -39,7 +39,7 @@ class ReportedValues {
   // The earliest "as of" of the totals that are shown; the end of time where none is.
   int64_t FirstTotalMs(size_t report) const { return first_total_ms_[report]; }
 
-  // Says of each column, one for each metric of the table, whose it is and when its days end.
+  // Says of each column, one for each metric of the table, when its days end.
   void Describe(std::vector<MetricColumn>* columns) const;
 
  private:
@@ -80,20 +80,5 @@ class ReportedValues {
   std::vector<int64_t> first_total_ms_;  // as of: of the totals that are shown
   bool several_ = false;                 // pages or posts, of which there is no one value
 };
-
-// Days on which a platform changed what a metric of the query means, within the time that its
-// values are of: the range and the one it is compared with, back to the totals that are shown or
-// from which a growth in them is counted. To result->definitions and its warnings.
-struct DefinitionQuestion {
-  const MetricTable& table;
-  const PageSet& pages;
-  const MemberSet& members;
-  const Catalog& catalog;
-  const Cut& cut;
-  const ReportedValues& reported;  // looked up
-  const Buckets& buckets;
-  const Buckets* other;  // null: none
-};
-void WarnOfDefinitions(const DefinitionQuestion& question, QueryResult* result);
 
 }  // namespace pagepulse

@@ -142,6 +142,14 @@ export function sinceLastWeekQuery(scope: Scope, today: string): Query {
   return { ...scope, from: addDays(today, -7), metrics: headline };
 }
 
+export const isSeveral = (scope: Scope): boolean => scope.page === '*' || scope.page.length > 1;
+const tellingApart = (scope: Scope): string[] | undefined => (isSeveral(scope) ? ['page'] : undefined);
+
+// Whether anything ever happened: for its `meta`.
+export function anythingQuery(scope: Scope): Query {
+  return { ...scope, from: '1970-01-01', metrics: ['views', 'interactions', 'follows'], by: tellingApart(scope) };
+}
+
 // To /v1/reconcile: our count beside the platform's, by day; of several pages each page's.
 export function reconcileQuery(scope: Scope, range: Range, byPage: boolean): Query {
   return { ...scope, ...range, metrics: reconciledMetrics, by: byPage ? ['page', 'time:day'] : ['time:day'] };

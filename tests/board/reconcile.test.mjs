@@ -169,6 +169,59 @@ test('where nothing is reported it says how to load an export', async () => {
   await page.context().close();
 });
 
+test('what nothing measures is a dash and not 0, and cannot be quoted', async () => {
+  const page = await openBoard(browser, `${server.url}/?view=range&page=ben-thanh&${range}&compare=none&metric=reach`);
+  const reach = card(page, 'totals').locator('[data-metric="reach"]');
+  await eventually(async () => assert.deepEqual((await reach.innerText()).split('\n').filter(Boolean).slice(1, 3), ['–', 'không đo được']));
+  await reach.locator('.unmeasured .tip-word').focus();
+  assert.match(await reach.locator('[role=tooltip].open').innerText(), /không cho biết ai đã xem/);
+  // No chart of nothing; that of views says whose they are.
+  await card(page, 'timeline').getByText('không cho biết ai đã xem').waitFor();
+  assert.equal(await card(page, 'timeline').locator('.chart, .source-note').count(), 0);
+  await card(page, 'totals').locator('[data-metric="views"] .figure-choose').click();
+  await card(page, 'timeline').locator('.source-note', { hasText: 'Lượt xem lấy từ báo cáo của nền tảng' }).waitFor();
+  assert.deepEqual((await tableOf(page, 'posts'))[0].slice(1), ['0', '900', '–', '0%']);
+  const download = page.waitForEvent('download');
+  await card(page, 'timeline').locator('.csv').click();
+  const rows = (await readFile(await (await download).path())).toString().split('\r\n');
+  assert.equal(rows[3], '2025-11-12T00:00:00+07:00,700,,0,0');
+  await page.getByRole('button', { name: 'Trích dẫn' }).click();
+  const option = page.locator('.quote-options label', { hasText: 'Người tiếp cận (không đo được)' });
+  assert.equal(await option.locator('input').isDisabled(), true);
+  // Of all pages it is of the others: one person of each of them.
+  await page.goto(`${server.url}/?view=range&${range}&compare=none&lang=en`);
+  await eventually(async () => assert.match(await reach.innerText(), /^Reach\s+1\s+without 1 page\b/));
+  await eventually(async () => assert.deepEqual((await tableOf(page, 'pages')).map((row) => row.slice(0, 3)), [
+    ['Tân Định Gắn kết và Phát triển', '1,715', '1'],
+    ['Bến Thành hôm nay', '900', '–'],
+    ['Phường Đường Láng', '60', '1'],
+  ]));
+  await page.getByRole('button', { name: 'Quote' }).click();
+  await page.getByRole('checkbox', { name: 'Reach' }).check();
+  await page.locator('blockquote').getByText('Reach without 1 page.').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a page with reports and no event says what to do', async () => {
+  await backfill(server, 'không-sự-kiện', 'meta-content', 'Nov-01-2025_Nov-12-2025_3.csv', content(700));
+  const config = '[pages."không-sự-kiện".authority]\nviews = "platform"';
+  const page = await openBoard(browser, `${server.url}/?view=range&page=không-sự-kiện&${range}`);
+  const note = page.locator('.only-reported');
+  await note.getByText('nền tảng có báo cáo lượt xem, nhưng hệ thống chưa nhận sự kiện nào').waitFor();
+  assert.equal(await note.locator('pre').innerText(), config);
+  // In another range, and of now, as long as nothing ever came.
+  await page.goto(`${server.url}/?view=range&page=không-sự-kiện&lang=en`);
+  await note.getByText('the platform reports views, but no event of these has come in').waitFor();
+  await page.goto(`${server.url}/?page=không-sự-kiện`);
+  await eventually(async () => assert.equal(await note.locator('pre').innerText(), config));
+  await page.goto(`${server.url}/?view=range&page=tan-dinh&${range}`);
+  await card(page, 'posts').waitFor();
+  assert.equal(await note.count(), 0);
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
 const mark = (page, name, metric) => card(page, name).locator(`[data-metric="${metric}"] .definition`);
 
 test('a changed definition is said beside the numbers across it', async () => {

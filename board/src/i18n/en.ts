@@ -48,6 +48,10 @@ export const en: Texts = {
     shares: 'Shares added less those withdrawn.',
     follows: 'New follows less unfollows.',
   },
+  unmeasured: 'not measured',
+  unmeasuredOn: (pages) => `without ${pages} ${pages === '1' ? 'page' : 'pages'}`,
+  unmeasuredHelp: 'Where views are taken from the platform’s reports, people cannot be counted: the reports say how many views there were, not whose.',
+  platformCounted: (metric) => `${metric} taken from the platform’s reports: what they grew is counted on the day of the report, not hour by hour.`,
   estimate: (error) => `± ${error}`,
   estimateHelp: (error) =>
     `An estimate: above 256 people (posts: 64) single people are no longer remembered. It is off by less than ${error} in 95% of cases.`,
@@ -157,6 +161,11 @@ export const en: Texts = {
   sortBy: (metric) => `Sort by ${metric}`,
   showMore: 'Show more',
   showLess: 'Show less',
+
+  onlyReported: (metrics, page) => `${page}: the platform reports ${metrics}, but no event of these has come in, so they are 0 here.`,
+  onlyReportedConfig: 'To take the platform’s figures, an operator writes into the configuration and starts the server again (possible while no event of that figure ever came in):',
+  onlyReportedShown: 'The platform’s figures by day are in the view Reconcile.',
+  andMorePages: (n) => `and ${n} more pages`,
 
   reconcile: 'Beside what the platform reports',
   reconcileNote: 'A difference is no error by itself: platforms count in their own way. Look into days that fall far short.',

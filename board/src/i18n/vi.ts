@@ -46,6 +46,10 @@ export const vi = {
     shares: 'Lượt chia sẻ đã thêm trừ đã rút lại.',
     follows: 'Lượt theo dõi mới trừ lượt bỏ theo dõi.',
   },
+  unmeasured: 'không đo được',
+  unmeasuredOn: (pages: string) => `không gồm ${pages} trang`,
+  unmeasuredHelp: 'Lượt xem lấy từ báo cáo của nền tảng thì không đếm được số người: báo cáo cho biết bao nhiêu lượt, không cho biết ai đã xem.',
+  platformCounted: (metric: string) => `${metric} lấy từ báo cáo của nền tảng: phần tăng thêm được tính vào ngày của báo cáo, không theo giờ phút.`,
   estimate: (error: string) => `± ${error}`,
   estimateHelp: (error: string) =>
     `Con số ước lượng: trên 256 người (bài viết: 64), hệ thống không nhớ từng người nữa. 95% trường hợp sai số dưới ${error}.`,
@@ -171,6 +175,11 @@ export const vi = {
   sortBy: (metric: string) => `Xếp theo ${metric}`,
   showMore: 'Xem thêm',
   showLess: 'Thu gọn',
+
+  onlyReported: (metrics: string, page: string) => `${page}: nền tảng có báo cáo ${metrics}, nhưng hệ thống chưa nhận sự kiện nào của các số này nên ở đây là 0.`,
+  onlyReportedConfig: 'Nếu muốn lấy số của nền tảng, người vận hành ghi vào tệp cấu hình rồi khởi động lại (được khi trang chưa từng có sự kiện của số đó):',
+  onlyReportedShown: 'Số theo ngày của nền tảng có ở mục Đối chiếu.',
+  andMorePages: (n: string) => `và ${n} trang nữa`,
 
   reconcile: 'Đối chiếu với nền tảng',
   reconcileNote: 'Chênh lệch chưa phải là lỗi: nền tảng đếm theo cách riêng. Ngày nào hụt nhiều mới cần xem lại.',
