@@ -102,6 +102,12 @@ void JsonWriter::AppendMetrics(std::string* out) const {
     }
     if (!metric.platforms_pages.empty()) AppendStrings("platform", metric.platforms_pages, out);
     if (!metric.unmeasured_pages.empty()) AppendStrings("unmeasured", metric.unmeasured_pages, out);
+    if (metric.only_totals) {
+      *out += ",\"since_beginning\":true";
+    } else if (!metric.total_times.empty()) {
+      AppendStrings("since_beginning", metric.total_times, out);
+    }
+    if (!metric.reported_days.empty()) AppendStrings("days", metric.reported_days, out);
     if (!metric.days_end.empty()) *out += fmt::format(",\"days_end\":\"{}\"", metric.days_end);
     *out += '}';
   }

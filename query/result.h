@@ -27,6 +27,12 @@ struct MetricColumn {
   // The pages on which what the platform reports makes it (docs/reported.md, "Authority"), and
   // those on which nothing measures it because of that; by name, sorted.
   std::vector<std::string> platforms_pages, unmeasured_pages;
+  // Of a reported one: the times of buckets that show, in a row at least, a total since the
+  // beginning and not a figure of their days, and `totals`; whether all that is shown is such.
+  std::vector<std::string> total_times;
+  bool only_totals = false;
+  // The first and the last day of which there is a figure, whatever was asked; empty: of none.
+  std::vector<std::string> reported_days;
   // Of a reported one whose days end elsewhere than the page's: when one does, RFC 3339; else
   // empty.
   std::string days_end;

@@ -155,10 +155,10 @@ export function reconcileQuery(scope: Scope, range: Range, byPage: boolean): Que
   return { ...scope, ...range, metrics: reconciledMetrics, by: byPage ? ['page', 'time:day'] : ['time:day'] };
 }
 
-// The first or the last day of which a platform reports anything.
-export function reportedEdgeQuery(scope: Scope, order: 'time' | '-time'): Query {
+// Of which days a platform reports anything: for its `meta`.
+export function reportedDaysQuery(scope: Scope): Query {
   const metrics = reconciledMetrics.map((metric) => `reported.${metric}` as const);
-  return { ...scope, metrics, from: '1970-01-01', by: ['time:day'], fill: 'none', order: [order], limit: 1 };
+  return { ...scope, metrics, last: '1d', by: tellingApart(scope) };
 }
 
 // What the address of a GET says; null where a list's comma cannot be told from an id's.

@@ -1,7 +1,7 @@
 // Our count beside the platform's, day by day: on which days ours falls short, so that a webhook that
 // stopped arriving is seen. A difference alone says nothing: platforms count in their own way.
 
-import { numberOf, textOf, type Metric, type Page, type Row } from './types.ts';
+import { numberOf, textOf, type Meta, type Metric, type Row } from './types.ts';
 
 export type Verdict =
   | 'nothing' // the platform reports some, and we counted none
@@ -84,16 +84,15 @@ export function summarize(pairs: DayPair[]): Summary {
   return summary;
 }
 
+// The first and the last day of which any of them is reported, whatever was asked; null: none is.
+export function reportedDays(meta: Meta): { first: string; last: string } | null {
+  const days = Object.values(meta.metrics).flatMap((metric) => metric.days ?? []).sort();
+  return days.length > 0 ? { first: days[0]!, last: days[days.length - 1]! } : null;
+}
+
 // Of these metrics, those of which the platform says something.
 export const reportedOf = (rows: Row[], metrics: Metric[]): Metric[] =>
   metrics.filter((metric) => rows.some((row) => numberOf(row, 'reported.' + metric) !== null));
-
-// Whether the platform's reports make the metric of this page: then there is no count of ours to hold
-// beside them.
-export function isPlatforms(page: Page | undefined, metric: Metric): boolean {
-  const parts: string[] = metric === 'interactions' ? ['reactions', 'comments', 'shares'] : [metric];
-  return parts.some((part) => page?.authority?.[part] === 'platform');
-}
 
 // The rows of each page, in the order of the pages' first ones.
 export function byPage(rows: Row[]): Map<string, Row[]> {

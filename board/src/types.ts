@@ -38,6 +38,7 @@ export interface MetricMeta {
   relative_standard_error?: number;
   platform?: string[]; // pages on which the platform's reports make it
   unmeasured?: string[]; // pages on which nothing measures it, because of that
+  days?: [string, string]; // of what is reported: the first and the last day of which anything is, whatever was asked
   days_end?: string; // of what is reported, where days end elsewhere than the page's: when one does
 }
 
@@ -88,7 +89,6 @@ export interface Page {
   page: string;
   name: string;
   tz: string;
-  authority?: Record<string, 'platform'>; // metrics that are not our own count: the platform's reports
 }
 
 export interface Post {

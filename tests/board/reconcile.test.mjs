@@ -35,7 +35,7 @@ before(async () => {
   server = await startWithSample({ events: [], config: '[pages."ben-thanh".authority]\nviews = "platform"\n' });
   assert.equal((await server.post(lines(events))).status, 200);
   await loadSeries(server, 'tan-dinh', 'Views', days.filter(([, , n]) => n !== null).map(([day, , n]) => [`2025-11-${day}`, n]));
-  await loadSeries(server, 'tan-dinh', 'Reach', [['2025-11-16', 0], ['2025-11-17', 30]]);
+  await loadSeries(server, 'tan-dinh', 'Reach', [['2025-11-08', 5], ['2025-11-16', 0], ['2025-11-17', 30]]);
   await loadSeries(server, 'ben-thanh', 'Views', [['2025-11-13', 400]]);
   await backfill(server, 'ben-thanh', 'meta-content', 'Nov-01-2025_Nov-12-2025_1.csv', content(700));
   await backfill(server, 'ben-thanh', 'meta-content', 'Nov-13-2025_Nov-18-2025_2.csv', content(900));
@@ -136,7 +136,7 @@ test('of several pages, which fall short; one of them is chosen', async () => {
   await eventually(async () => {
     assert.deepEqual(await tableOf(page, 'reconciled'), [
       ['Tân Định Gắn kết và Phát triển', '⚠ 3/9 ngày hụt', '⚠ 1/2 ngày hụt', '17/11/2025 – 18/11/2025: không đếm được gì'],
-      ['Bến Thành hôm nay', 'số của chính nền tảng', 'không báo cáo', '–'],
+      ['Bến Thành hôm nay', 'số của chính nền tảng', 'không đo được', '–'],
       ['Phường Đường Láng', '0/1 ngày hụt', 'không báo cáo', '–'],
     ]);
   });
@@ -157,10 +157,13 @@ test('where nothing is reported it says how to load an export', async () => {
   await page.getByText('Nền tảng chưa báo cáo ngày nào trong khoảng này.').waitFor();
   await page.getByText('pagepulse backfill --format meta-series --page tan-dinh FILE.csv').waitFor();
   // And where there are reports.
-  await page.getByText('Nền tảng có báo cáo từ 10/11/2025 đến 19/11/2025.').waitFor();
+  await page.getByText('Nền tảng có báo cáo từ 08/11/2025 đến 19/11/2025.').waitFor();
   await page.getByRole('button', { name: 'Xem 28 ngày đến 19/11/2025' }).click();
-  await eventually(async () => assert.deepEqual((await tableOf(page, 'days'))[0], ['Thứ hai 10/11/2025', '100', '104', '−4 (−3,8%)']));
-  assert.match(page.url(), /from=2025-11-10&to=2025-11-19$/);
+  await eventually(async () => assert.deepEqual((await tableOf(page, 'days'))[2], ['Thứ hai 10/11/2025', '100', '104', '−4 (−3,8%)']));
+  assert.match(page.url(), /from=2025-11-08&to=2025-11-19$/);
+  // Since the beginning: of the reports, which are older than the first event. Five are no silence.
+  await page.goto(`${server.url}/?view=reconcile&page=tan-dinh&range=all&metric=reach`);
+  await eventually(async () => assert.deepEqual((await tableOf(page, 'days'))[0], ['Thứ bảy 08/11/2025', '0', '5', '−5 (−100%)']));
   // What is the platform's own figure is no count of ours.
   await page.goto(`${server.url}/?view=reconcile&page=ben-thanh&lang=en&${range}`);
   await page.getByText('Of this range the platform reports only what the page’s own figures are taken from.').waitFor();

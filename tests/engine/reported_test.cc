@@ -39,7 +39,9 @@ TEST_F(ReportedTest, ADayShowsItsFigureAndALongerTimeNone) {
   EXPECT_THAT(days, HasSubstr(R"({"time":"2025-08-03T00:00:00+07:00","reported.reach":30})"));
   EXPECT_THAT(days, HasSubstr(R"("totals":{"reported.reach":null})"));
   EXPECT_THAT(days, HasSubstr("is not added up"));
-  EXPECT_THAT(days, HasSubstr(R"("reported.reach":{"kind":"reported"})"));
+  EXPECT_THAT(
+      days,
+      HasSubstr(R"("reported.reach":{"kind":"reported","days":["2025-08-01","2025-08-07"]})"));
   // Exactly the seven days that end with the seventh.
   EXPECT_EQ(f.Total("page=p metrics=reported.reach from=2025-08-01 to=2025-08-07"), 55);
   EXPECT_THAT(f.Ask("page=p metrics=reported.reach from=2025-08-02 to=2025-08-08"),
@@ -68,6 +70,7 @@ TEST_F(ReportedTest, ATotalHoldsUntilTheNextOne) {
   EXPECT_THAT(days, HasSubstr(R"({"time":"2025-08-03T00:00:00+07:00","reported.followers":500})"));
   EXPECT_THAT(days, HasSubstr(R"({"time":"2025-08-04T00:00:00+07:00","reported.followers":510})"));
   EXPECT_THAT(days, HasSubstr(R"("totals":{"reported.followers":510})"));
+  EXPECT_THAT(days, HasSubstr(R"({"kind":"reported","since_beginning":true})"));
 }
 
 TEST_F(ReportedTest, PostsPagesAndSourcesAreNeverAddedUp) {
@@ -162,7 +165,8 @@ TEST_F(ReportedTest, DaysThatEndElsewhereAreSaid) {
   const std::string answer = f.Ask("page=p metrics=reported.reach from=2025-08-01 to=2025-08-01");
   EXPECT_THAT(answer, HasSubstr(R"("totals":{"reported.reach":20})"));
   EXPECT_THAT(answer, HasSubstr("one ends at 2025-08-02T14:00:00+07:00"));
-  EXPECT_THAT(answer, HasSubstr(R"({"kind":"reported","days_end":"2025-08-02T14:00:00+07:00"})"));
+  EXPECT_THAT(answer, HasSubstr(R"({"kind":"reported","days":["2025-08-01","2025-08-01"],)"
+                                R"("days_end":"2025-08-02T14:00:00+07:00"})"));
 }
 
 // --- Reconciling.

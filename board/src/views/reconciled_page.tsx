@@ -54,7 +54,7 @@ function Summaries(props: ReconciledProps & { metric: Metric; pairs: Map<Metric,
           );
         })}
       </div>
-      <PlatformsOwn pages={props.asking} />
+      <PlatformsOwn meta={props.result.meta} />
     </Card>
   );
 }
