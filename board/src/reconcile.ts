@@ -41,6 +41,23 @@ export function pairOf(row: Row, metric: Metric, partial: ReadonlySet<string> = 
   return { time, ours, theirs, difference, part: theirs === 0 ? null : difference / theirs, verdict: judge(ours, theirs) };
 }
 
+// Day by day. Days on end on which nothing was counted are one silence, and no sign of anything where
+// the platform reports only a few in all of them.
+export function pairsOf(rows: Row[], metric: Metric, partial?: ReadonlySet<string>): DayPair[] {
+  const pairs = rows.map((row) => pairOf(row, metric, partial));
+  let silent: DayPair[] = [];
+  const endSilence = () => {
+    if (silent.reduce((sum, pair) => sum + pair.theirs!, 0) < leastNoted) silent.forEach((pair) => (pair.verdict = 'near'));
+    silent = [];
+  };
+  for (const pair of pairs) {
+    if (pair.ours === 0 && pair.theirs !== null) silent.push(pair);
+    else if (pair.ours) endSilence();
+  }
+  endSilence();
+  return pairs;
+}
+
 export const fallsShort = (pair: DayPair): boolean => pair.verdict === 'nothing' || pair.verdict === 'short';
 
 // Days on end on which ours falls short; days of which nothing is reported are passed over.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { definitionWords } from '../src/components/definitions.tsx';
 import { postsQuery, reconcileQuery, reportedDaysQuery, sinceLastWeekQuery } from '../src/queries.ts';
-import { byPage, pairOf, reportedDays, reportedOf, summarize, type Verdict } from '../src/reconcile.ts';
+import { byPage, pairOf, pairsOf, reportedDays, reportedOf, summarize, type Verdict } from '../src/reconcile.ts';
 import { crossedBy, isPlatforms, isUnmeasured, type Meta, type Result, type Row } from '../src/types.ts';
 
 const day = (n: number) => `2025-12-${String(n).padStart(2, '0')}T00:00:00+07:00`;
@@ -40,6 +40,14 @@ test('days on end are one run; days of which nothing is reported do not end it',
       { from: day(6), to: day(6), days: 1, nothing: true },
     ],
   });
+});
+
+test('a few that are missing now and then are no silence; ten in one are', () => {
+  const verdicts = (...days: [number, number | null][]) => pairsOf(days.map(([ours, theirs], i) => row(i + 1, ours, theirs)), 'views').map((pair) => pair.verdict);
+  assert.deepEqual(verdicts([0, 2], [0, 2], [1, 2], [0, 9]), ['near', 'near', 'near', 'near']);
+  assert.deepEqual(verdicts([0, 4], [0, null], [0, 0], [0, 6], [5, 5], [0, 9]), ['nothing', 'unreported', 'near', 'nothing', 'near', 'near']);
+  assert.deepEqual(verdicts([0, 10]), ['nothing']);
+  assert.deepEqual(verdicts([0, 5], [3, null], [0, 5]), ['near', 'unreported', 'near']);
 });
 
 test('of which days there are reports', () => {

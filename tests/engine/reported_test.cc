@@ -193,15 +193,15 @@ TEST_F(ReportedTest, AFeedIsSilentOnlyWhereOursIsTheCount) {
     return page == "p" ? kViewsAreTheirs : AuthoritySet{0};
   };
   ASSERT_NO_FATAL_FAILURE(f.Open());
-  ReportedFigure other = Days("views", 1, Day(8, 2), At(8, 9), 4);
+  ReportedFigure other = Days("views", 1, Day(8, 2), At(8, 9), 40);
   other.page = "q";
   Send({Days("views", 1, Day(8, 1), At(8, 9), 3), Days("views", 1, Day(8, 2), At(8, 9), 3), other});
   const auto ask = [&](const std::string& pages) {
     return Reconcile(ParseReconcileWords(fmt::format(
         "page={} metrics=views by=page,time:day from=2025-08-01 to=2025-08-02", pages)));
   };
-  EXPECT_THAT(ask("p,q"), HasSubstr("nothing was counted in 1 of the buckets"));
-  EXPECT_THAT(ask("p,q"), HasSubstr("counted from the platform's totals"));
+  EXPECT_THAT(ask("p,q"), HasSubstr("views of page `q`: nothing was counted in 1 of the buckets"));
+  EXPECT_THAT(ask("p,q"), HasSubstr("views of page `p` is counted from the platform's totals"));
   EXPECT_THAT(ask("p"), Not(HasSubstr("did the feed stop")));
 }
 

@@ -7,7 +7,7 @@ import { DataTable, type Column } from '../components/table.tsx';
 import { MetricName } from '../components/tip.tsx';
 import { formatNumber } from '../format.ts';
 import { useLocale } from '../i18n/index.ts';
-import { byPage, pairOf, summarize, type Summary } from '../reconcile.ts';
+import { byPage, pairsOf, summarize, type Summary } from '../reconcile.ts';
 import { crossedBy, isPlatforms, numberOf, textOf, type Metric, type Row } from '../types.ts';
 import { runWords, type ReconciledProps } from './reconciled.tsx';
 
@@ -19,7 +19,7 @@ export function ReconciledPages(props: ReconciledProps) {
     const summaries = new Map<string, Summary[]>();
     for (const [page, days] of byPage(result.rows)) {
       const daysOf = (metric: Metric) => (isPlatforms(result.meta, metric, page) ? [] : days);
-      summaries.set(page, metrics.map((metric) => summarize(daysOf(metric).map((row) => pairOf(row, metric)))));
+      summaries.set(page, metrics.map((metric) => summarize(pairsOf(daysOf(metric), metric))));
     }
     const rows: Row[] = [...summaries].map(([page, of]) => ({ page, worst: Math.max(...of.map((summary) => summary.short)) }));
     rows.sort((a, b) => numberOf(b, 'worst')! - numberOf(a, 'worst')!);
