@@ -60,7 +60,8 @@ export function pairsOf(rows: Row[], metric: Metric, partial?: ReadonlySet<strin
 
 export const fallsShort = (pair: DayPair): boolean => pair.verdict === 'nothing' || pair.verdict === 'short';
 
-// Days on end on which ours falls short; days of which nothing is reported are passed over.
+// Days on end on which ours falls short; those of which nothing, or a nothing, is reported are passed
+// over.
 export interface ShortRun {
   from: string;
   to: string;
@@ -83,6 +84,7 @@ export function summarize(pairs: DayPair[]): Summary {
     if (pair.theirs === null) continue;
     ++summary.reported;
     counted ||= pair.ours !== 0;
+    if (pair.ours === 0 && pair.theirs === 0) continue;
     if (!fallsShort(pair)) {
       run = null;
       continue;

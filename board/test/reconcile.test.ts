@@ -57,6 +57,11 @@ test('of which days there are reports', () => {
   assert.deepEqual(reportedDaysQuery({ page: '*', tz: 'UTC' }).by, ['page']);
 });
 
+test('days of which a nothing is reported do not end a run', () => {
+  const { runs } = summarize(pairsOf([row(1, 0, 8), row(2, 0, 0), row(3, 0, 9), row(4, 9, 9)], 'views'));
+  assert.deepEqual(runs, [{ from: day(1), to: day(3), days: 2, nothing: true }]);
+});
+
 test('a metric that never comes is told from one that stopped', () => {
   const of = (...rows: Row[]) => summarize(rows.map((one) => pairOf(one, 'views')));
   assert.equal(of(row(1, 0, 50), row(2, 0, 0), row(3, 0, 60)).silent, true);

@@ -166,7 +166,7 @@ test('where nothing is reported it says how to load an export', async () => {
   await eventually(async () => assert.deepEqual((await tableOf(page, 'days'))[0], ['Thứ bảy 08/11/2025', '0', '5', '−5 (−100%)']));
   // What is the platform's own figure is no count of ours.
   await page.goto(`${server.url}/?view=reconcile&page=ben-thanh&lang=en&${range}`);
-  await page.getByText('Of this range the platform reports only what the page’s own figures are taken from.').waitFor();
+  await page.getByText('Of this range there is no count of ours to hold beside what the platform reports.').waitFor();
   await page.getByText('there is nothing to hold beside them: views.').waitFor();
   assert.deepEqual(page.faults, []);
   await page.context().close();
@@ -191,6 +191,9 @@ test('what nothing measures is a dash and not 0, and cannot be quoted', async ()
   await page.getByRole('button', { name: 'Trích dẫn' }).click();
   const option = page.locator('.quote-options label', { hasText: 'Người tiếp cận (không đo được)' });
   assert.equal(await option.locator('input').isDisabled(), true);
+  // Its views are of the days of its reports: that none came in lately is no quiet.
+  await page.goto(`${server.url}/?page=ben-thanh`);
+  await card(page, 'minutes').getByText('phần tăng thêm được tính vào ngày của báo cáo').waitFor();
   // Of all pages it is of the others: one person of each of them.
   await page.goto(`${server.url}/?view=range&${range}&compare=none&lang=en`);
   await eventually(async () => assert.match(await reach.innerText(), /^Reach\s+1\s+without 1 page\b/));

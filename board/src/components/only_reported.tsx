@@ -15,6 +15,8 @@ function byPage(only: OnlyReported[]): Map<string, OnlyReported[]> {
   return pages;
 }
 
+const countable = (only: OnlyReported[]) => only.filter((one) => one.authority.length > 0);
+
 // As TOML has it.
 function configOf(page: string, only: OnlyReported[]): string {
   const keys = [...new Set(only.flatMap((one) => one.authority))];
@@ -25,15 +27,16 @@ export function OnlyReportedNotes(props: { meta: Meta; pages: Page[] }) {
   const { t, lang } = useLocale();
   const found = byPage(props.meta.only_reported ?? []);
   if (found.size === 0) return null;
+  const names = (only: OnlyReported[]) => only.map((one) => t.metric[one.metric].toLowerCase()).join(', ');
   return (
     <div class="notice only-reported">
       {[...found].slice(0, shownPages).map(([page, only]) => (
         <div key={page}>
           <p>
-            {t.onlyReported(only.map((one) => t.metric[one.metric].toLowerCase()).join(', '), props.pages.find((one) => one.page === page)?.name ?? page)}{' '}
-            {only.some((one) => one.authority.length > 0) ? t.onlyReportedConfig : t.onlyReportedShown}
+            {t.onlyReported(names(only), props.pages.find((one) => one.page === page)?.name ?? page)}{' '}
+            {countable(only).length > 0 ? t.onlyReportedConfig(names(countable(only))) : t.onlyReportedShown}
           </p>
-          {only.some((one) => one.authority.length > 0) && <pre lang="en">{configOf(page, only)}</pre>}
+          {countable(only).length > 0 && <pre lang="en">{configOf(page, only)}</pre>}
         </div>
       ))}
       {found.size > shownPages && <p class="muted">{t.andMorePages(formatNumber(found.size - shownPages, lang))}</p>}

@@ -5,7 +5,7 @@ import { addDays, dayOf, toCivil, weekdayOf } from '../civil.ts';
 import { Chart, type Series } from '../components/chart.tsx';
 import { CsvButton } from '../components/csv.tsx';
 import { Change, Figure, formatMetric } from '../components/figures.tsx';
-import { SourceNote } from '../components/measured.tsx';
+import { Quiet, SourceNote } from '../components/measured.tsx';
 import { MetricHead } from '../components/metric_head.tsx';
 import { EverOnlyReported } from '../components/only_reported.tsx';
 import { postColumn } from '../components/post_name.tsx';
@@ -103,12 +103,12 @@ function Minutes(props: ViewProps & { answer: Answer | null }) {
         ))}
       </div>
       {quiet ? (
-        <Empty title={t.emptyMinutes}>
+        <Quiet result={result} words={t.emptyMinutes}>
           {extent && extent.last < dayOf(props.now, tz) && (
             <WhereData extent={extent} show={(from, to) => props.set({ view: 'range', preset: 'custom', from, to, zoom: null })} />
           )}
           {extent === null && <EverOnlyReported scope={props.scope} pages={props.pages} />}
-        </Empty>
+        </Quiet>
       ) : (
       <div class="pair">
         <Chart
@@ -123,7 +123,7 @@ function Minutes(props: ViewProps & { answer: Answer | null }) {
         <DataTable caption={`${t.table}: ${t.lastMinutes}`} columns={columns} rows={drawn.rows} />
       </div>
       )}
-      <SourceNote metric="views" result={result} />
+      {!quiet && <SourceNote metric="views" result={result} />}
     </Card>
   );
 }
@@ -181,7 +181,7 @@ function Today(props: ViewProps & { answer: Answer | null }) {
           />
         ))}
       </div>
-      {quiet ? <Empty title={t.emptyToday} /> : isUnmeasured(result, metric) ? <Empty title={t.unmeasuredHelp} /> : (
+      {quiet ? <Quiet result={result} words={t.emptyToday} /> : isUnmeasured(result, metric) ? <Empty title={t.unmeasuredHelp} /> : (
       <div class="pair">
         <Chart
           label={`${t.metric[metric]} ${t.bySteps.hour}`}
@@ -195,7 +195,7 @@ function Today(props: ViewProps & { answer: Answer | null }) {
         <DataTable caption={`${t.table}: ${t.metric[metric]} ${t.bySteps.hour}`} columns={columns} rows={drawn.hours as Row[]} />
       </div>
       )}
-      <SourceNote metric={metric} result={result} />
+      {!quiet && <SourceNote metric={metric} result={result} />}
     </Card>
   );
 }
@@ -231,10 +231,10 @@ function Moving(props: ViewProps) {
       ),
     },
   ];
-  const range = t.movingRange(formatClock(result.query.from), formatClock(result.query.to));
+  const range = t.movingSince(formatClock(result.query.from));
   return (
     <Card id="moving" title={t.moving} note={range} actions={<CsvButton query={answer!.query} label={t.moving} />}>
-      {rows.length === 0 ? <Empty title={t.noMoving} /> : <DataTable fit caption={t.moving} columns={columns} rows={rows} />}
+      {rows.length === 0 ? <Quiet result={result} words={t.noMoving} /> : <DataTable fit caption={t.moving} columns={columns} rows={rows} />}
     </Card>
   );
 }

@@ -51,6 +51,7 @@ function figuresOf(result: Result, chosen: QuoteMetric[]): QuotedFigure[] {
       metric,
       value: numberOf(result.totals, metric) ?? 0,
       estimate: errorOf(result.meta.metrics[metric]) !== null,
+      atLeast: result.meta.metrics[metric]?.unmeasured !== undefined,
     }));
 }
 

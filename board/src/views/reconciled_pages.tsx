@@ -73,7 +73,7 @@ export function ReconciledPages(props: ReconciledProps) {
       head: t.lastShort,
       cell: (row) => {
         const run = lastRun(row);
-        return run ? runWords(run, t) : '–';
+        return run ? <span class="small">{runWords(run, t)}</span> : '–';
       },
     },
   ];
