@@ -13,16 +13,6 @@ namespace {
 
 constexpr int64_t kDayMinutes = 1440;
 
-// The days of a range that a page knows.
-struct Days {
-  Days(const absl::TimeZone& zone, int64_t from, int64_t to) {
-    ZoneCursor cursor(zone);
-    first = DayNumber(cursor.DayOf(from));
-    last = DayNumber(cursor.DayOf(to - 1));
-  }
-  int32_t first, last;
-};
-
 class Finder {
  public:
   Finder(const OnlyReportedQuestion& question, QueryResult* result)
@@ -78,22 +68,21 @@ class Finder {
   void Look(const std::string& metric, const Makeup& makeup, uint32_t page) {
     bool found = false;
     AuthoritySet would_count = 0;
-    const Days days(in_.catalog.PageTimeZone(page), from_, to_);
+    ZoneCursor cursor(in_.catalog.PageTimeZone(page));
+    const ReportedSpan span{.from_ms = from_ * 60'000,
+                            .to_ms = to_ * 60'000,
+                            .first_day = DayNumber(cursor.DayOf(from_)),
+                            .last_day = DayNumber(cursor.DayOf(to_ - 1))};
     const auto look = [&](std::string_view report) {
       const std::optional<uint16_t> id = in_.catalog.FindReport(report);
       if (!id) return;
-      const auto of_post = CountedReport(report, true), of_page = CountedReport(report, false);
-      in_.cut.VisitReported(page, *id, [&](uint32_t post, const ReportedPoint& point) {
-        if (point.days > 0) {
-          found |= post == 0 && point.day >= days.first && point.day <= days.last;
-          return;
-        }
-        const int64_t minute = point.as_of_ms / 60'000;
-        if (minute < from_ || minute >= to_) return;
-        found = true;
-        const auto& counted = post != 0 ? of_post : of_page;
+      const ReportedKinds kinds = in_.cut.ReportedWithin(page, *id, span);
+      found |= kinds.days || kinds.page_total || kinds.post_total;
+      for (const bool of_post : {false, true}) {
+        if (!(of_post ? kinds.post_total : kinds.page_total)) continue;
+        const auto counted = CountedReport(report, of_post);
         if (counted) would_count |= AuthorityBit(counted->metric) & makeup.parts;
-      });
+      }
     };
     look(metric);
     for (int i = 0; i < kAuthorityMetrics && !makeup.only_events_tell; ++i) {

@@ -140,6 +140,18 @@ class FakeCut : public Cut, public RollupSnapshot {
     if (it == reported_.end()) return;
     for (const auto& [post, point] : it->second) visit(post, point);
   }
+  ReportedKinds ReportedWithin(uint32_t page, uint16_t report,
+                               const ReportedSpan& span) const override {
+    ReportedKinds kinds;
+    VisitReported(page, report, [&](uint32_t post, const ReportedPoint& point) {
+      const bool told = point.as_of_ms >= span.from_ms && point.as_of_ms < span.to_ms;
+      const bool of_days = point.day >= span.first_day && point.day <= span.last_day;
+      kinds.days |= point.days > 0 && post == 0 && of_days;
+      kinds.page_total |= point.days == 0 && post == 0 && told;
+      kinds.post_total |= point.days == 0 && post != 0 && told;
+    });
+    return kinds;
+  }
 
   void VisitDeltas(absl::Span<const uint32_t> pages, MinuteRange range,
                    absl::FunctionRef<void(const Delta&)> visit) const override {
