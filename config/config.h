@@ -85,7 +85,7 @@ struct BrowsersConfig {
 };
 
 // Report: to say what platforms count, and what posts are called and where they are. Beside ingest.
-enum TokenVerb : uint8_t { kVerbIngest = 1, kVerbQuery = 2, kVerbBoard = 4, kVerbReport = 8 };
+enum TokenVerb : uint8_t { kVerbIngest = 1, kVerbQuery = 2, kVerbReport = 4 };
 // Ends a token's name where another follows it; no token's name holds it.
 inline constexpr char kTokenNameEnd = '\x1f';
 using TokenHash = std::array<uint8_t, 32>;  // SHA-256 of the token; the token itself is not kept

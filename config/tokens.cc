@@ -52,12 +52,11 @@ void ReadVerbs(TomlReader& in, TokenConfig* token) {
       token->verbs |= kVerbIngest;
     } else if (verb == "query") {
       token->verbs |= kVerbQuery;
-    } else if (verb == "board") {
-      token->verbs |= kVerbBoard;
     } else if (verb == "report") {
       token->verbs |= kVerbReport;
     } else {
-      in.Fail(fmt::format("unknown verb `{}`", verb), "one of ingest, report, query, board");
+      in.Fail(fmt::format("unknown verb `{}`", verb),
+              "one of ingest, report, query (the board asks with query)");
     }
   }
 }

@@ -40,6 +40,10 @@ class EngineCut final : public Cut {
       absl::FunctionRef<void(uint32_t post, const ReportedPoint&)> visit) const override {
     figures_.all->Visit(page, metric, figures_.sequence, visit);
   }
+  ReportedKinds ReportedWithin(uint32_t page, uint16_t metric,
+                               const ReportedSpan& span) const override {
+    return figures_.all->Within(page, metric, figures_.sequence, span);
+  }
   bool IsPlatforms(uint32_t page, AuthorityMetric metric) const override {
     return figures_.all->IsPlatforms(page, metric);
   }

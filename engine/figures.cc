@@ -218,6 +218,32 @@ void Figures::Visit(uint32_t page, uint16_t metric, uint64_t sequence,
   }
 }
 
+ReportedKinds Figures::Within(uint32_t page, uint16_t metric, uint64_t sequence,
+                              const ReportedSpan& span) const {
+  MutexLock lock(&mutex_);
+  ReportedKinds found;
+  for (auto it = histories_.lower_bound({page, metric, 0});
+       it != histories_.end() && it->first.page == page && it->first.metric == metric; ++it) {
+    const auto& [key, history] = *it;
+    // Totals come first in a history, in the order of as_of_ms; the page itself before its posts.
+    bool& total = key.post == 0 ? found.page_total : found.post_total;
+    for (auto next = history.lower_bound(ReportedPoint{.as_of_ms = span.from_ms});
+         !total && next != history.end() && next->point.days == 0 &&
+         next->point.as_of_ms < span.to_ms;
+         ++next) {
+      total = next->sequence <= sequence;
+    }
+    if (found.post_total) break;
+    if (key.post != 0) continue;
+    found.days = std::any_of(history.rbegin(), history.rend(), [&](const Figure& figure) {
+      const ReportedPoint& point = figure.point;
+      return point.days > 0 && point.day >= span.first_day && point.day <= span.last_day &&
+             figure.sequence <= sequence;
+    });
+  }
+  return found;
+}
+
 bool Figures::IsPlatforms(uint32_t page, AuthorityMetric metric) const {
   MutexLock lock(&mutex_);
   return authority(page) & AuthorityBit(metric);

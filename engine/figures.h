@@ -99,6 +99,9 @@ class Figures {
   // By post, then ReportedPoint::Order; what came after `sequence` is left out.
   void Visit(uint32_t page, uint16_t metric, uint64_t sequence,
              absl::FunctionRef<void(uint32_t post, const ReportedPoint&)> visit) const;
+  // What is there of it within a time. Of what was taken out after `sequence` nothing.
+  ReportedKinds Within(uint32_t page, uint16_t metric, uint64_t sequence,
+                       const ReportedSpan& span) const;
   bool IsPlatforms(uint32_t page, AuthorityMetric metric) const;
 
  private:

@@ -72,6 +72,7 @@ class AnswerWriter {
       result_.metrics.push_back({.name = metric.name, .kind = metric.kind});
     }
     in_.reported.Describe(&result_.metrics);
+    in_.authorities.Describe(&result_);
   }
 
   void FinishColumns() {
@@ -85,7 +86,8 @@ class AnswerWriter {
     return {in_.tally.counters(group, bucket),
             {in_.tally.people(group, bucket, People::kReach),
              in_.tally.people(group, bucket, People::kEngaged)},
-            in_.reported.cell(group, bucket)};
+            in_.reported.cell(group, bucket),
+            in_.authorities.Unmeasured(in_.tally.key(group).page)};
   }
   bool HappenedIn(size_t group, int kind, size_t bucket) const {
     if (evaluator_.Happened(Cell(group, bucket), kind)) return true;
@@ -281,7 +283,10 @@ class AnswerWriter {
         }
       }
     }
-    return evaluator_.Show({counters.data(), {&merged[0], &merged[1]}, in_.reported.totals(other)},
+    return evaluator_.Show({counters.data(),
+                            {&merged[0], &merged[1]},
+                            in_.reported.totals(other),
+                            in_.authorities.Unmeasured(0)},
                            kAllKinds);
   }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "query/authorities.h"
 #include "query/data_source.h"
 #include "query/metric_table.h"
 #include "query/reported.h"
@@ -28,6 +29,7 @@ struct AnswerInput {
   const MetricTable& table;
   const Tally& tally;
   const ReportedValues& reported;
+  const Authorities& authorities;
   const Buckets& buckets;
   const Buckets* other;  // null without a comparison; its buckets follow in the tally
   Scope scope;           // of the rows that were read

@@ -32,6 +32,16 @@ struct ReportedPoint {
   }
 };
 
+// A time, for totals by when they were said, for figures of days by the last of these.
+struct ReportedSpan {
+  int64_t from_ms = 0, to_ms = 0;        // half-open
+  int32_t first_day = 0, last_day = -1;  // both included
+};
+// What there is in it of one page and metric: days and totals of the page itself, totals of posts.
+struct ReportedKinds {
+  bool days = false, page_total = false, post_total = false;
+};
+
 // The store's dictionary. Ids start at 1. Thread-safe; a name once there stays.
 class Catalog {
  public:
@@ -83,6 +93,8 @@ class Cut {
   // itself), then in the order of ReportedPoint.
   virtual void VisitReported(uint32_t, uint16_t,
                              absl::FunctionRef<void(uint32_t post, const ReportedPoint&)>) const {}
+  // Costs a look into each post's history, however long that is.
+  virtual ReportedKinds ReportedWithin(uint32_t, uint16_t, const ReportedSpan&) const { return {}; }
   // Whether the page's metric is made of what the platform reports.
   virtual bool IsPlatforms(uint32_t, AuthorityMetric) const { return false; }
   // Everything acknowledged before this instant is in.

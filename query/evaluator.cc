@@ -15,6 +15,7 @@ int64_t Sum(const std::vector<MetricTerm>& terms, const int64_t* counters) {
 }  // namespace
 
 Value Evaluator::Evaluate(size_t metric, const CellView& cell, int kind) const {
+  if (cell.unmeasured != nullptr && (*cell.unmeasured)[metric]) return std::monostate();
   const Metric& m = table_.metrics[metric];
   switch (m.kind) {
     case MetricKind::kDistinct: {

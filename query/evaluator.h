@@ -15,9 +15,10 @@ inline constexpr int kAllKinds = -1;  // of reactions; otherwise a ReactionKind
 
 // One cell of a Tally, or the merge of many. Views both.
 struct CellView {
-  const int64_t* counters;          // one for each of MetricTable::counters
-  const DistinctSet* people[2];     // by People; null: nobody
-  const Value* reported = nullptr;  // by Metric::report; null where none is asked for
+  const int64_t* counters;                        // one for each of MetricTable::counters
+  const DistinctSet* people[2];                   // by People; null: nobody
+  const Value* reported = nullptr;                // by Metric::report; null where none is asked for
+  const std::vector<bool>* unmeasured = nullptr;  // by metric: then it is null; none: all are
 };
 
 class Evaluator {

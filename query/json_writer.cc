@@ -100,6 +100,14 @@ void JsonWriter::AppendMetrics(std::string* out) const {
                            : fmt::format(",\"exact\":false,\"relative_standard_error\":{:.5f}",
                                          metric.relative_standard_error);
     }
+    if (!metric.platforms_pages.empty()) AppendStrings("platform", metric.platforms_pages, out);
+    if (!metric.unmeasured_pages.empty()) AppendStrings("unmeasured", metric.unmeasured_pages, out);
+    if (metric.only_totals) {
+      *out += ",\"since_beginning\":true";
+    } else if (!metric.total_times.empty()) {
+      AppendStrings("since_beginning", metric.total_times, out);
+    }
+    if (!metric.reported_days.empty()) AppendStrings("days", metric.reported_days, out);
     if (!metric.days_end.empty()) *out += fmt::format(",\"days_end\":\"{}\"", metric.days_end);
     *out += '}';
   }
@@ -111,6 +119,19 @@ void JsonWriter::AppendDefinitions(std::string* out) const {
     *out += out->back() == '[' ? "{\"metric\":" : ",{\"metric\":";
     AppendJsonString(crossed.metric, out);
     *out += fmt::format(R"(,"report":"{}","since":"{}"}})", crossed.report, crossed.since);
+  }
+  *out += ']';
+}
+
+void JsonWriter::AppendOnlyReported(std::string* out) const {
+  *out += ",\"only_reported\":[";
+  for (const OnlyReported& only : result_.only_reported) {
+    *out += out->back() == '[' ? "{\"page\":" : ",{\"page\":";
+    AppendJsonString(only.page, out);
+    *out += ",\"metric\":";
+    AppendJsonString(only.metric, out);
+    AppendStrings("authority", only.authority, out);
+    *out += '}';
   }
   *out += ']';
 }
@@ -132,6 +153,7 @@ void JsonWriter::AppendMeta(MetaParts parts, std::string* out) const {
   AppendStrings("partial", result_.partial, out);
   AppendStrings("warnings", result_.warnings, out);
   if (!result_.definitions.empty()) AppendDefinitions(out);
+  if (!result_.only_reported.empty()) AppendOnlyReported(out);
   if (const std::string note = TruncationNote(result_); !note.empty()) {
     *out +=
         fmt::format(",\"truncated\":{{\"rows\":{},\"of\":{},\"next\":{{\"offset\":{}}},\"hint\":",

@@ -29,6 +29,7 @@ class JsonWriter {
   void AppendLabels(const ResultRow& row, std::string* out) const;
   void AppendMetrics(std::string* out) const;
   void AppendDefinitions(std::string* out) const;
+  void AppendOnlyReported(std::string* out) const;
 
   const QueryResult& result_;
   const bool has_compare_time_;

@@ -9,6 +9,7 @@
 #include "model/reported.h"
 #include "query/metric_table.h"
 #include "query/query.h"
+#include "query/silence.h"
 
 namespace pagepulse {
 namespace {
@@ -32,40 +33,17 @@ void AddTo(std::vector<Value>* values) {
   *values = std::move(out);
 }
 
-bool IsSilent(const ResultRow& row, size_t metric) {
-  const auto* ours = std::get_if<int64_t>(&row.values[metric]);
-  const auto* theirs = std::get_if<int64_t>(&row.values[metric + 1]);
-  return ours != nullptr && theirs != nullptr && *ours == 0 && *theirs > 0;
-}
-
-// The rows in which a metric of ours stood still, by the label that names them best.
-void WarnOfSilence(size_t metric, QueryResult* result) {
-  const std::vector<std::string>& theirs = result->metrics[metric].platforms_pages;
-  if (!theirs.empty()) {
-    result->warnings.push_back(
-        fmt::format("{} is counted from the platform's totals, on the days of its exports: "
-                    "there is no count of our own beside it",
-                    result->metrics[metric].name));
+void WarnOfPlatforms(QueryResult* result) {
+  for (size_t metric = 0; metric < result->metrics.size(); metric += 2) {
+    const MetricColumn& ours = result->metrics[metric];
+    const std::vector<std::string>& pages = ours.platforms_pages;
+    if (pages.empty()) continue;
+    result->warnings.push_back(fmt::format(
+        "{} of page `{}`{} is counted from the platform's totals, on the days of its exports: "
+        "there is no count of our own beside it",
+        ours.name, pages.front(),
+        pages.size() == 1 ? "" : fmt::format(" and {} more", pages.size() - 1)));
   }
-  const auto& groupings = result->groupings;
-  const size_t time = std::find(groupings.begin(), groupings.end(), "time") - groupings.begin();
-  const size_t page = std::find(groupings.begin(), groupings.end(), "page") - groupings.begin();
-  if (time == groupings.size()) return;
-  const auto is_theirs = [&](const ResultRow& row) {
-    if (page == groupings.size()) return !theirs.empty();
-    return std::binary_search(theirs.begin(), theirs.end(), row.labels[page].value_or(""));
-  };
-  std::vector<std::string> silent;
-  for (const ResultRow& row : result->rows) {
-    if (!is_theirs(row) && IsSilent(row, metric)) silent.push_back(row.labels[time].value_or(""));
-  }
-  if (silent.empty()) return;
-  std::sort(silent.begin(), silent.end());
-  silent.erase(std::unique(silent.begin(), silent.end()), silent.end());
-  result->warnings.push_back(fmt::format(
-      "{}: nothing was counted in {} of the buckets in which the platform reports some, the first "
-      "{}, the last {}: did the feed stop?",
-      result->metrics[metric].name, silent.size(), silent.front(), silent.back()));
 }
 
 }  // namespace
@@ -117,7 +95,8 @@ absl::StatusOr<QuerySpec> WithReports(QuerySpec spec) {
 }
 
 void AddDifferences(QueryResult* result) {
-  for (size_t i = 0; i < result->metrics.size(); i += 2) WarnOfSilence(i, result);
+  WarnOfPlatforms(result);
+  WarnOfSilence(result);
   std::vector<MetricColumn> columns;
   std::erase_if(result->query.metrics,
                 [](const std::string& name) { return name.starts_with(kReportedPrefix); });

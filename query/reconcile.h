@@ -26,8 +26,8 @@ absl::StatusOr<QuerySpec> ParseReconcileWords(std::string_view words);
 absl::StatusOr<QuerySpec> WithReports(QuerySpec spec);
 
 // Adds `difference.<metric>` behind each pair of an answer to that query: ours minus theirs, null
-// where either is. Warns of buckets in which nothing of ours was counted and something reported,
-// and of metrics that are not our own count.
+// where either is. Warns of pages on which nothing of ours was counted for so long that it is no
+// chance, and of metrics that are not our own count.
 void AddDifferences(QueryResult* result);
 
 }  // namespace pagepulse

@@ -30,43 +30,6 @@ std::vector<ReportedPoint>::const_iterator LastOf(const std::vector<ReportedPoin
   return last->days == days && last->day == day ? last : points.end();
 }
 
-// What a metric is made of, each the platform's or our own.
-std::vector<AuthorityMetric> PartsOf(std::string_view metric) {
-  using enum AuthorityMetric;
-  if (metric == "engagement_rate") return {kViews, kReactions, kComments, kShares};
-  const std::string_view base = metric.substr(0, metric.find('.'));
-  if (base == "interactions") return {kReactions, kComments, kShares};
-  for (int i = 0; i < kAuthorityMetrics; ++i) {
-    const auto part = static_cast<AuthorityMetric>(i);
-    if (base == AuthorityMetricName(part)) return {part};
-  }
-  return {};
-}
-
-// The pages on which the platform's totals make one of the metric's parts, by name.
-std::vector<std::string> PlatformsPages(const std::vector<AuthorityMetric>& parts,
-                                        const PageSet& pages, const Catalog& catalog,
-                                        const Cut& cut) {
-  std::vector<std::string> names;
-  for (const uint32_t page : pages.ids) {
-    const bool theirs = std::any_of(parts.begin(), parts.end(), [&](AuthorityMetric part) {
-      return cut.IsPlatforms(page, part);
-    });
-    if (theirs) names.push_back(catalog.PageName(page));
-  }
-  std::sort(names.begin(), names.end());
-  return names;
-}
-
-// The part of the metric that totals under this name make where the platform is its authority.
-std::optional<AuthorityMetric> PartOf(std::string_view metric, std::string_view report) {
-  if (report == "followers" && metric.starts_with("follows")) return AuthorityMetric::kFollows;
-  if (report == "views" && (metric == "views" || metric == "engagement_rate")) {
-    return AuthorityMetric::kViews;
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 ReportedValues::ReportedValues(const QuerySpec& spec, const PageSet& pages,
@@ -83,7 +46,9 @@ ReportedValues::ReportedValues(const QuerySpec& spec, const PageSet& pages,
       finer_(table.reports),
       foreign_(table.reports),
       passed_over_(table.reports),
-      first_total_ms_(table.reports, std::numeric_limits<int64_t>::max()) {
+      first_total_ms_(table.reports, std::numeric_limits<int64_t>::max()),
+      days_(table.reports),
+      shown_(table.reports) {
   if (table.reports == 0 || members.scope == Scope::kSource) return;
   if (!by_page_ && pages.ids.size() != 1) return;
   for (const uint32_t page : pages.ids) Read(page);
@@ -96,8 +61,15 @@ void ReportedValues::Read(uint32_t page) {
       Series& series = series_[{page, post}];
       series.resize(table_.reports);
       series[metric.report].push_back(point);
+      if (post == 0 || members_.scope == Scope::kPost) AddDays(metric.report, point);
     });
   }
+}
+
+void ReportedValues::AddDays(size_t report, const ReportedPoint& point) {
+  if (point.days == 0) return;
+  days_[report].first = std::min(days_[report].first, point.day + 1 - point.days);
+  days_[report].last = std::max(days_[report].last, point.day);
 }
 
 absl::Status ReportedValues::AddGroups(Tally* tally) const {
@@ -134,13 +106,15 @@ ReportedValues::Interval::Interval(const absl::TimeZone& zone, int64_t from_minu
   whole = begins && DayStartMinute(zone, end) == to_minute;
 }
 
-Value ReportedValues::Find(const Points& points, const Interval& interval, size_t report) {
+Value ReportedValues::Find(const Points& points, const Interval& interval, size_t report,
+                           size_t bucket) {
   const int64_t days = interval.whole ? interval.end_day - interval.first_day : 0;
   if (days > 0 && days <= UINT16_MAX) {
     const auto exact = LastOf(points, static_cast<uint16_t>(days), interval.end_day - 1);
     if (exact != points.end()) {
       const int64_t end = exact->end_ms / 60'000;
       if (end != 0 && end != interval.to) foreign_[report] = end;
+      shown_[report].days = true;
       return exact->value;
     }
   }
@@ -155,6 +129,11 @@ Value ReportedValues::Find(const Points& points, const Interval& interval, size_
   if (next == points.begin()) return NotFound(points, interval, report);
   const ReportedPoint& total = *std::prev(next);
   first_total_ms_[report] = std::min(first_total_ms_[report], total.as_of_ms);
+  if (bucket == kTotals) {
+    shown_[report].in_totals = true;
+  } else {
+    shown_[report].in_buckets[bucket] = true;
+  }
   return total.value;
 }
 
@@ -166,32 +145,36 @@ Value ReportedValues::NotFound(const Points& points, const Interval& interval, s
   return std::monostate();
 }
 
-void ReportedValues::FindAll(Tally::GroupKey key, int64_t from, int64_t to, Value* values) {
+void ReportedValues::FindAll(Tally::GroupKey key, int64_t from, int64_t to, size_t bucket,
+                             Value* values) {
   const Series* const series = SeriesOf(key);
   if (series == nullptr || from >= to) return;
   const Interval interval(catalog_.PageTimeZone(key.page != 0 ? key.page : pages_.ids[0]), from,
                           to);
   for (size_t report = 0; report < table_.reports; ++report) {
-    values[report] = Find((*series)[report], interval, report);
+    values[report] = Find((*series)[report], interval, report, bucket);
   }
 }
 
 absl::Status ReportedValues::LookUp(const Tally& tally, const Buckets& buckets,
                                     const Buckets* other, std::vector<std::string>* warnings) {
   if (table_.reports == 0) return absl::OkStatus();
-  buckets_ = buckets.size() * (other != nullptr ? 2 : 1);
-  if (tally.groups() * buckets_ * table_.reports > kMaxCells) {
+  labels_ = buckets.labels;
+  if (other != nullptr) labels_.insert(labels_.end(), other->labels.begin(), other->labels.end());
+  if (tally.groups() * labels_.size() * table_.reports > kMaxCells) {
     return MakeError(absl::StatusCode::kInvalidArgument, "too_large",
                      "the answer has more groups and buckets than fit in memory",
                      "ask for a coarser step, a shorter range or fewer groupings");
   }
-  cells_.resize(tally.groups() * buckets_ * table_.reports);
+  for (Shown& shown : shown_) shown.in_buckets.resize(labels_.size());
+  cells_.resize(tally.groups() * labels_.size() * table_.reports);
   totals_.resize(2 * table_.reports);
   Value* cell = cells_.data();
   for (size_t group = 0; group < tally.groups(); ++group) {
+    size_t bucket = 0;
     for (const Buckets* b : {&buckets, other}) {
       for (size_t i = 0; b != nullptr && i < b->size(); ++i, cell += table_.reports) {
-        FindAll(tally.key(group), b->edges[i], b->edges[i + 1], cell);
+        FindAll(tally.key(group), b->edges[i], b->edges[i + 1], bucket++, cell);
       }
     }
   }
@@ -200,12 +183,28 @@ absl::Status ReportedValues::LookUp(const Tally& tally, const Buckets& buckets,
   const bool one = one_page && (by_post_ ? spec_.posts.empty() : true);
   for (const Buckets* b : {&buckets, other}) {
     if (b == nullptr || !one) continue;
-    FindAll({}, b->edges.front(), b->edges.back(),
+    FindAll({}, b->edges.front(), b->edges.back(), kTotals,
             totals_.data() + (b == other ? table_.reports : 0));
   }
   several_ = (!by_page_ && !one_page) || (!by_post_ && members_.named.size() > 1);
   Warn(warnings);
   return absl::OkStatus();
+}
+
+void ReportedValues::WarnOfTotals(const Metric& metric, std::vector<std::string>* warnings) const {
+  std::vector<std::string> times = TimesOfTotals(metric.report);
+  if (times.empty()) return;
+  const bool in_totals = shown_[metric.report].in_totals;
+  if (in_totals) times.pop_back();
+  std::string where = in_totals ? "the totals" : "";
+  if (!times.empty()) {
+    where = fmt::format("{} buckets, the first {}, the last {}{}", times.size(), times.front(),
+                        times.back(), in_totals ? ", and the totals" : "");
+  }
+  warnings->push_back(
+      fmt::format("{} shows figures of days, but where there is none a total since the beginning, "
+                  "as it stood then: in {}",
+                  metric.name, where));
 }
 
 void ReportedValues::Warn(std::vector<std::string>* warnings) const {
@@ -226,6 +225,7 @@ void ReportedValues::Warn(std::vector<std::string>* warnings) const {
                       "by=time:day shows days",
                       metric.name));
     }
+    if (shown_[metric.report].days) WarnOfTotals(metric, warnings);
     if (passed_over_[metric.report]) {
       warnings->push_back(
           fmt::format("{} is reported as totals since the beginning too, which do not compare with "
@@ -242,90 +242,38 @@ void ReportedValues::Warn(std::vector<std::string>* warnings) const {
 
 const Value* ReportedValues::cell(size_t group, size_t bucket) const {
   if (table_.reports == 0) return nullptr;
-  return cells_.data() + (group * buckets_ + bucket) * table_.reports;
+  return cells_.data() + (group * labels_.size() + bucket) * table_.reports;
 }
 
 const Value* ReportedValues::totals(bool other) const {
   return table_.reports == 0 ? nullptr : totals_.data() + (other ? table_.reports : 0);
 }
 
+// The times of the buckets that show one, and `totals`; each time once.
+std::vector<std::string> ReportedValues::TimesOfTotals(size_t report) const {
+  std::vector<std::string> times;
+  for (size_t bucket = 0; bucket < labels_.size(); ++bucket) {
+    if (!shown_[report].in_buckets[bucket]) continue;
+    times.push_back(FormatMinute(labels_[bucket], pages_.zone));
+  }
+  if (shown_[report].in_totals) times.emplace_back("totals");
+  return times;
+}
+
 void ReportedValues::Describe(std::vector<MetricColumn>* columns) const {
   for (size_t i = 0; i < columns->size(); ++i) {
     const Metric& metric = table_.metrics[i];
+    if (metric.kind != MetricKind::kReported) continue;
     MetricColumn& column = (*columns)[i];
-    if (metric.kind != MetricKind::kReported) {
-      column.platforms_pages = PlatformsPages(PartsOf(metric.name), pages_, catalog_, cut_);
-    } else if (const int64_t end = foreign_[metric.report]; end != 0) {
-      column.days_end = FormatMinute(end, pages_.zone);
-    }
-  }
-}
-
-namespace {
-
-// The pages on which totals under this name make the metric.
-std::vector<uint32_t> PagesMadeOf(std::string_view metric, std::string_view report,
-                                  const DefinitionQuestion& in) {
-  const std::optional<AuthorityMetric> part = PartOf(metric, report);
-  std::vector<uint32_t> pages;
-  if (!part) return pages;
-  std::copy_if(in.pages.ids.begin(), in.pages.ids.end(), std::back_inserter(pages),
-               [&](uint32_t page) { return in.cut.IsPlatforms(page, *part); });
-  return pages;
-}
-
-// How far back the values of a metric that the growth of `report` makes reach: to the earliest of
-// the totals before the first ones in [from, to), minutes. `from` where there is none.
-int64_t GrowthSince(std::string_view report, absl::Span<const uint32_t> pages,
-                    const DefinitionQuestion& in, int64_t from, int64_t to) {
-  const std::optional<uint16_t> id = in.catalog.FindReport(report);
-  int64_t since = from;
-  if (!id || in.members.nothing) return since;
-  const bool of_posts = report != "followers";
-  for (const uint32_t page : pages) {
-    uint32_t last_post = 0;
-    std::optional<int64_t> before;  // the post's total before this one, minute
-    in.cut.VisitReported(page, *id, [&](uint32_t post, const ReportedPoint& point) {
-      if (point.days > 0 || (post != 0) != of_posts) return;
-      if (in.members.scope == Scope::kPost && !in.members.Of(post, 0)) return;
-      if (post != last_post) before.reset();
-      last_post = post;
-      const int64_t minute = point.as_of_ms / 60'000;
-      if (before && minute >= from && minute < to) since = std::min(since, *before);
-      before = minute;
-    });
-  }
-  return since;
-}
-
-}  // namespace
-
-void WarnOfDefinitions(const DefinitionQuestion& in, QueryResult* result) {
-  int64_t from = in.buckets.edges.front(), to = in.buckets.edges.back();
-  if (in.other != nullptr) {
-    from = std::min(from, in.other->edges.front());
-    to = std::max(to, in.other->edges.back());
-  }
-  for (const Metric& metric : in.table.metrics) {
-    for (const DefinitionChange& change : DefinitionChanges()) {
-      const int64_t start = DayStartMinute(in.pages.zone, change.day);
-      if (start >= to) continue;
-      int64_t since = from;
-      if (metric.kind == MetricKind::kReported) {
-        if (metric.name.substr(metric.name.find('.') + 1) != change.metric) continue;
-        since = std::min(since, in.reported.FirstTotalMs(metric.report) / 60'000);
-      } else {
-        const std::vector<uint32_t> pages = PagesMadeOf(metric.name, change.metric, in);
-        if (pages.empty()) continue;
-        if (start <= from) since = GrowthSince(change.metric, pages, in, from, to);
+    column.total_times = TimesOfTotals(metric.report);
+    column.only_totals = !column.total_times.empty() && !shown_[metric.report].days;
+    if (const DayRange& days = days_[metric.report]; days.first <= days.last) {
+      for (const int32_t day : {days.first, days.last}) {
+        column.reported_days.push_back(absl::FormatCivilTime(CivilDayOf(day)));
       }
-      if (start <= since) continue;
-      const std::string day = FormatMinute(start, in.pages.zone).substr(0, 10);
-      result->definitions.push_back({metric.name, std::string(change.metric), day});
-      result->warnings.push_back(
-          fmt::format("{}: {} on {}; what lies before and behind that day does not compare{}",
-                      metric.name, change.what, day,
-                      start > from ? "" : ", and a total of before it is shown or counted from"));
+    }
+    if (const int64_t end = foreign_[metric.report]; end != 0) {
+      column.days_end = FormatMinute(end, pages_.zone);
     }
   }
 }

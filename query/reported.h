@@ -4,6 +4,7 @@
 // added up. docs/reported.md, "Asking". One query's; one thread.
 
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <string>
 #include <vector>
@@ -39,7 +40,8 @@ class ReportedValues {
   // The earliest "as of" of the totals that are shown; the end of time where none is.
   int64_t FirstTotalMs(size_t report) const { return first_total_ms_[report]; }
 
-  // Says of each column, one for each metric of the table, whose it is and when its days end.
+  // Says of each column, one for each metric of the table, of which days there are reports, which
+  // of its figures are totals, and when its days end.
   void Describe(std::vector<MetricColumn>* columns) const;
 
  private:
@@ -57,10 +59,14 @@ class ReportedValues {
 
   void Read(uint32_t page);
   const Series* SeriesOf(Tally::GroupKey key) const;
-  Value Find(const Points& points, const Interval& interval, size_t report);
+  // `bucket`: whose value it is, kTotals of all of them.
+  Value Find(const Points& points, const Interval& interval, size_t report, size_t bucket);
   Value NotFound(const Points& points, const Interval& interval, size_t report);  // null
-  void FindAll(Tally::GroupKey key, int64_t from, int64_t to, Value* values);
+  void FindAll(Tally::GroupKey key, int64_t from, int64_t to, size_t bucket, Value* values);
+  void AddDays(size_t report, const ReportedPoint& point);
+  std::vector<std::string> TimesOfTotals(size_t report) const;
   void Warn(std::vector<std::string>* warnings) const;
+  void WarnOfTotals(const Metric& metric, std::vector<std::string>* warnings) const;
 
   const QuerySpec& spec_;
   const PageSet& pages_;
@@ -70,7 +76,7 @@ class ReportedValues {
   const Cut& cut_;
   bool by_page_ = false, by_post_ = false;
   std::map<std::pair<uint32_t, uint32_t>, Series> series_;  // page, post
-  size_t buckets_ = 0;
+  std::vector<int64_t> labels_;  // of the buckets, those of the other range behind
   std::vector<Value> cells_, totals_;
   // For warnings, by Metric::report: days' figures in an interval that none of them is all of; days
   // that end elsewhere.
@@ -78,22 +84,22 @@ class ReportedValues {
   std::vector<int64_t> foreign_;         // 0, or a minute at which one ends
   std::vector<bool> passed_over_;        // totals that were not asked for
   std::vector<int64_t> first_total_ms_;  // as of: of the totals that are shown
-  bool several_ = false;                 // pages or posts, of which there is no one value
+  // Of which days anything is reported, whatever was asked: the first and the last; first > last:
+  // of none.
+  struct DayRange {
+    int32_t first = std::numeric_limits<int32_t>::max();
+    int32_t last = std::numeric_limits<int32_t>::min();
+  };
+  std::vector<DayRange> days_;
+  // What is shown: figures of their days, and totals.
+  static constexpr size_t kTotals = std::numeric_limits<size_t>::max();
+  struct Shown {
+    bool days = false;
+    bool in_totals = false;        // a total
+    std::vector<bool> in_buckets;  // a total, in a group at least
+  };
+  std::vector<Shown> shown_;
+  bool several_ = false;  // pages or posts, of which there is no one value
 };
-
-// Days on which a platform changed what a metric of the query means, within the time that its
-// values are of: the range and the one it is compared with, back to the totals that are shown or
-// from which a growth in them is counted. To result->definitions and its warnings.
-struct DefinitionQuestion {
-  const MetricTable& table;
-  const PageSet& pages;
-  const MemberSet& members;
-  const Catalog& catalog;
-  const Cut& cut;
-  const ReportedValues& reported;  // looked up
-  const Buckets& buckets;
-  const Buckets* other;  // null: none
-};
-void WarnOfDefinitions(const DefinitionQuestion& question, QueryResult* result);
 
 }  // namespace pagepulse

@@ -24,9 +24,15 @@ struct MetricColumn {
   // it may be: the standard error as a fraction of the value.
   bool exact = true;
   double relative_standard_error = 0;
-  // The pages on which what the platform reports makes it (docs/reported.md, "Authority"), by
-  // name, sorted.
-  std::vector<std::string> platforms_pages;
+  // The pages on which what the platform reports makes it (docs/reported.md, "Authority"), and
+  // those on which nothing measures it because of that; by name, sorted.
+  std::vector<std::string> platforms_pages, unmeasured_pages;
+  // Of a reported one: the times of buckets that show, in a row at least, a total since the
+  // beginning and not a figure of their days, and `totals`; whether all that is shown is such.
+  std::vector<std::string> total_times;
+  bool only_totals = false;
+  // The first and the last day of which there is a figure, whatever was asked; empty: of none.
+  std::vector<std::string> reported_days;
   // Of a reported one whose days end elsewhere than the page's: when one does, RFC 3339; else
   // empty.
   std::string days_end;
@@ -38,6 +44,15 @@ struct CrossedDefinition {
   std::string metric;  // of this answer
   std::string report;  // as the dictionary names it: "views"
   std::string since;   // the first day of the new one: "2025-11-15"
+};
+
+// A metric that is our own count, of which the range holds none, though a platform reports some.
+struct OnlyReported {
+  std::string page;
+  std::string metric;  // of this answer
+  // The keys of the page's `authority` in the configuration under which its totals would count;
+  // none where what it reports is shown alone.
+  std::vector<std::string> authority;
 };
 
 struct ResultRow {
@@ -65,7 +80,9 @@ struct QueryResult {
   int64_t complete_until_ms = 0;                      // everything acknowledged before it is in
   std::vector<std::string> partial;  // times of buckets cut by the range's ends, or not over yet
   std::vector<std::string> warnings;
-  std::vector<CrossedDefinition> definitions;  // each is among the warnings too
+  // Each is among the warnings too.
+  std::vector<CrossedDefinition> definitions;
+  std::vector<OnlyReported> only_reported;
   int64_t matching_rows = 0;  // rows that there are; more than offset + rows.size(): truncated
 };
 

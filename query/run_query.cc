@@ -10,9 +10,12 @@
 #include "base/status_macros.h"
 #include "model/time_zone.h"
 #include "query/answer.h"
+#include "query/authorities.h"
+#include "query/definitions.h"
 #include "query/extent.h"
 #include "query/kept_rows.h"
 #include "query/metric_table.h"
+#include "query/only_reported.h"
 #include "query/page_set.h"
 #include "query/planner.h"
 #include "query/query.h"
@@ -62,11 +65,13 @@ class QueryRun {
     WarnOfDefinitions({table, pages_, members_, catalog_, cut_, reported, buckets, compared},
                       &result_);
 
+    const Authorities authorities(table, pages_, catalog_, cut_);
     const AnswerInput input{.spec = spec_,
                             .catalog = catalog_,
                             .table = table,
                             .tally = tally,
                             .reported = reported,
+                            .authorities = authorities,
                             .buckets = buckets,
                             .other = compared,
                             .scope = members_.scope,
@@ -75,6 +80,11 @@ class QueryRun {
                             .zone = pages_.zone};
     RETURN_IF_ERROR(WriteAnswer(input, &result_));
     RETURN_IF_ERROR(WarnIfElsewhere(range));
+    // Reconciling has both side by side.
+    if (members_.scope == Scope::kPage && !spec_.reported_periods_only) {
+      WarnOfOnlyReported({spec_, table, pages_, authorities, catalog_, cut_, tally, buckets},
+                         &result_);
+    }
     FinishMeta(range, buckets, compared);
     return std::move(result_);
   }

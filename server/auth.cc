@@ -24,10 +24,8 @@ std::string_view VerbName(uint8_t verb) {
       return "ingest";
     case kVerbReport:
       return "report";
-    case kVerbQuery:
-      return "query";
     default:
-      return "board";
+      return "query";
   }
 }
 

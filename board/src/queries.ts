@@ -142,15 +142,23 @@ export function sinceLastWeekQuery(scope: Scope, today: string): Query {
   return { ...scope, from: addDays(today, -7), metrics: headline };
 }
 
+export const isSeveral = (scope: Scope): boolean => scope.page === '*' || scope.page.length > 1;
+const tellingApart = (scope: Scope): string[] | undefined => (isSeveral(scope) ? ['page'] : undefined);
+
+// Whether anything ever happened: for its `meta`.
+export function anythingQuery(scope: Scope): Query {
+  return { ...scope, from: '1970-01-01', metrics: ['views', 'interactions', 'follows'], by: tellingApart(scope) };
+}
+
 // To /v1/reconcile: our count beside the platform's, by day; of several pages each page's.
 export function reconcileQuery(scope: Scope, range: Range, byPage: boolean): Query {
   return { ...scope, ...range, metrics: reconciledMetrics, by: byPage ? ['page', 'time:day'] : ['time:day'] };
 }
 
-// The first or the last day of which a platform reports anything.
-export function reportedEdgeQuery(scope: Scope, order: 'time' | '-time'): Query {
+// Of which days a platform reports anything: for its `meta`.
+export function reportedDaysQuery(scope: Scope): Query {
   const metrics = reconciledMetrics.map((metric) => `reported.${metric}` as const);
-  return { ...scope, metrics, from: '1970-01-01', by: ['time:day'], fill: 'none', order: [order], limit: 1 };
+  return { ...scope, metrics, last: '1d', by: tellingApart(scope) };
 }
 
 // What the address of a GET says; null where a list's comma cannot be told from an id's.

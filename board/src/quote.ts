@@ -6,6 +6,7 @@ import { formatDate, formatClock, formatNumber, type Lang } from './format.ts';
 export interface QuotedFigure {
   metric: 'views' | 'reach' | 'interactions';
   value: number;
+  atLeast?: boolean; // of some of the pages alone: of all it may be more
   estimate?: boolean; // no rounding word would be sure: `khoảng` / about
 }
 
@@ -63,15 +64,15 @@ export function writeFigure(value: number, lang: Lang): string {
 }
 
 const sides = {
-  vi: { exact: '', above: 'hơn ', below: 'gần ', about: 'khoảng ' },
-  en: { exact: '', above: 'more than ', below: 'nearly ', about: 'about ' },
+  vi: { exact: '', above: 'hơn ', below: 'gần ', about: 'khoảng ', least: 'ít nhất ' },
+  en: { exact: '', above: 'more than ', below: 'nearly ', about: 'about ', least: 'at least ' },
 };
 
 // `hơn 2,24 triệu`
 export function approximate(figure: QuotedFigure, lang: Lang): string {
   const rounded = roundFigure(figure.value);
   const word = figure.estimate ? sides[lang].about : sides[lang][rounded.side];
-  return word + writeFigure(rounded.value, lang);
+  return (figure.atLeast ? sides[lang].least : '') + word + writeFigure(rounded.value, lang);
 }
 
 const units = {

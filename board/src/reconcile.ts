@@ -1,7 +1,7 @@
 // Our count beside the platform's, day by day: on which days ours falls short, so that a webhook that
 // stopped arriving is seen. A difference alone says nothing: platforms count in their own way.
 
-import { numberOf, textOf, type Metric, type Page, type Row } from './types.ts';
+import { numberOf, textOf, type Meta, type Metric, type Row } from './types.ts';
 
 export type Verdict =
   | 'nothing' // the platform reports some, and we counted none
@@ -41,9 +41,27 @@ export function pairOf(row: Row, metric: Metric, partial: ReadonlySet<string> = 
   return { time, ours, theirs, difference, part: theirs === 0 ? null : difference / theirs, verdict: judge(ours, theirs) };
 }
 
+// Day by day. Days on end on which nothing was counted are one silence, and no sign of anything where
+// the platform reports only a few in all of them.
+export function pairsOf(rows: Row[], metric: Metric, partial?: ReadonlySet<string>): DayPair[] {
+  const pairs = rows.map((row) => pairOf(row, metric, partial));
+  let silent: DayPair[] = [];
+  const endSilence = () => {
+    if (silent.reduce((sum, pair) => sum + pair.theirs!, 0) < leastNoted) silent.forEach((pair) => (pair.verdict = 'near'));
+    silent = [];
+  };
+  for (const pair of pairs) {
+    if (pair.ours === 0 && pair.theirs !== null) silent.push(pair);
+    else if (pair.ours) endSilence();
+  }
+  endSilence();
+  return pairs;
+}
+
 export const fallsShort = (pair: DayPair): boolean => pair.verdict === 'nothing' || pair.verdict === 'short';
 
-// Days on end on which ours falls short; days of which nothing is reported are passed over.
+// Days on end on which ours falls short; those of which nothing, or a nothing, is reported are passed
+// over.
 export interface ShortRun {
   from: string;
   to: string;
@@ -66,6 +84,7 @@ export function summarize(pairs: DayPair[]): Summary {
     if (pair.theirs === null) continue;
     ++summary.reported;
     counted ||= pair.ours !== 0;
+    if (pair.ours === 0 && pair.theirs === 0) continue;
     if (!fallsShort(pair)) {
       run = null;
       continue;
@@ -84,16 +103,15 @@ export function summarize(pairs: DayPair[]): Summary {
   return summary;
 }
 
+// The first and the last day of which any of them is reported, whatever was asked; null: none is.
+export function reportedDays(meta: Meta): { first: string; last: string } | null {
+  const days = Object.values(meta.metrics).flatMap((metric) => metric.days ?? []).sort();
+  return days.length > 0 ? { first: days[0]!, last: days[days.length - 1]! } : null;
+}
+
 // Of these metrics, those of which the platform says something.
 export const reportedOf = (rows: Row[], metrics: Metric[]): Metric[] =>
   metrics.filter((metric) => rows.some((row) => numberOf(row, 'reported.' + metric) !== null));
-
-// Whether the platform's reports make the metric of this page: then there is no count of ours to hold
-// beside them.
-export function isPlatforms(page: Page | undefined, metric: Metric): boolean {
-  const parts: string[] = metric === 'interactions' ? ['reactions', 'comments', 'shares'] : [metric];
-  return parts.some((part) => page?.authority?.[part] === 'platform');
-}
 
 // The rows of each page, in the order of the pages' first ones.
 export function byPage(rows: Row[]): Map<string, Row[]> {

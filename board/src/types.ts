@@ -36,6 +36,9 @@ export interface MetricMeta {
   kind: 'additive' | 'net' | 'distinct' | 'ratio' | 'reported';
   exact?: boolean;
   relative_standard_error?: number;
+  platform?: string[]; // pages on which the platform's reports make it
+  unmeasured?: string[]; // pages on which nothing measures it, because of that
+  days?: [string, string]; // of what is reported: the first and the last day of which anything is, whatever was asked
   days_end?: string; // of what is reported, where days end elsewhere than the page's: when one does
 }
 
@@ -46,6 +49,14 @@ export interface CrossedDefinition {
   since: string;
 }
 
+// A metric of which the range holds no event of ours, though the platform reports some: the keys of
+// the configuration under which its totals would count, where they can.
+export interface OnlyReported {
+  page: string;
+  metric: Metric;
+  authority: string[];
+}
+
 export interface Meta {
   metrics: Record<string, MetricMeta>;
   tz: string;
@@ -53,6 +64,7 @@ export interface Meta {
   partial: string[];
   warnings: string[];
   definitions?: CrossedDefinition[];
+  only_reported?: OnlyReported[];
   compare?: { from: string; to: string };
   truncated?: { rows: number; of: number; hint: string };
 }
@@ -77,7 +89,6 @@ export interface Page {
   page: string;
   name: string;
   tz: string;
-  authority?: Record<string, 'platform'>; // metrics that are not our own count: the platform's reports
 }
 
 export interface Post {
@@ -96,6 +107,16 @@ export const numberOf = (row: Row | undefined, name: string): number | null => {
 export function hadBefore(result: Result): boolean | undefined {
   if (!result.meta.compare) return undefined;
   return Object.entries(result.totals).some(([name, value]) => name.startsWith('compare.') && typeof value === 'number' && value !== 0);
+}
+
+// Whether on none of the pages in question anything measures the metric: then there is no number.
+export const isUnmeasured = ({ meta, totals }: Result, metric: string): boolean =>
+  meta.metrics[metric]?.unmeasured !== undefined && totals[metric] === null;
+
+// Whether there is no count of ours of this page: the platform's reports make it, or nothing does.
+export function isPlatforms(meta: Meta, metric: string, page: string): boolean {
+  const { platform, unmeasured } = meta.metrics[metric] ?? {};
+  return [platform, unmeasured].some((pages) => pages?.includes(page));
 }
 
 // The days across which the numbers of this metric do not compare.

@@ -74,6 +74,9 @@ test('an estimate is said to be one', () => {
     quoteSentence([reach], page, range, 'en'),
     'From 01/07/2025 to 18/12/2025, the page Tân Định reached about 72,500 people.',
   );
+  // Of some of the pages it is a least.
+  assert.equal(approximate({ ...reach, atLeast: true }, 'vi'), 'ít nhất khoảng 72.500');
+  assert.equal(approximate({ metric: 'reach', value: 12, atLeast: true }, 'en'), 'at least 12');
 });
 
 test('one day, a day that is not over, several pages, one', () => {

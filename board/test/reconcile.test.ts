@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { definitionWords } from '../src/components/definitions.tsx';
-import { postsQuery, reconcileQuery, sinceLastWeekQuery } from '../src/queries.ts';
-import { byPage, isPlatforms, pairOf, reportedOf, summarize, type Verdict } from '../src/reconcile.ts';
-import { crossedBy, type Row } from '../src/types.ts';
+import { postsQuery, reconcileQuery, reportedDaysQuery, sinceLastWeekQuery } from '../src/queries.ts';
+import { byPage, pairOf, pairsOf, reportedDays, reportedOf, summarize, type Verdict } from '../src/reconcile.ts';
+import { crossedBy, isPlatforms, isUnmeasured, type Meta, type Result, type Row } from '../src/types.ts';
 
 const day = (n: number) => `2025-12-${String(n).padStart(2, '0')}T00:00:00+07:00`;
 const row = (n: number, views: number, reported: number | null): Row => ({ time: day(n), views, 'reported.views': reported });
@@ -42,6 +42,26 @@ test('days on end are one run; days of which nothing is reported do not end it',
   });
 });
 
+test('a few that are missing now and then are no silence; ten in one are', () => {
+  const verdicts = (...days: [number, number | null][]) => pairsOf(days.map(([ours, theirs], i) => row(i + 1, ours, theirs)), 'views').map((pair) => pair.verdict);
+  assert.deepEqual(verdicts([0, 2], [0, 2], [1, 2], [0, 9]), ['near', 'near', 'near', 'near']);
+  assert.deepEqual(verdicts([0, 4], [0, null], [0, 0], [0, 6], [5, 5], [0, 9]), ['nothing', 'unreported', 'near', 'nothing', 'near', 'near']);
+  assert.deepEqual(verdicts([0, 10]), ['nothing']);
+  assert.deepEqual(verdicts([0, 5], [3, null], [0, 5]), ['near', 'unreported', 'near']);
+});
+
+test('of which days there are reports', () => {
+  const metrics: Meta['metrics'] = { 'reported.views': { kind: 'reported', days: ['2025-11-10', '2025-11-19'] }, 'reported.reach': { kind: 'reported', days: ['2025-11-08', '2025-11-09'] } };
+  assert.deepEqual(reportedDays({ metrics, tz: '', complete_until: '', partial: [], warnings: [] }), { first: '2025-11-08', last: '2025-11-19' });
+  assert.equal(reportedDays({ metrics: {}, tz: '', complete_until: '', partial: [], warnings: [] }), null);
+  assert.deepEqual(reportedDaysQuery({ page: '*', tz: 'UTC' }).by, ['page']);
+});
+
+test('days of which a nothing is reported do not end a run', () => {
+  const { runs } = summarize(pairsOf([row(1, 0, 8), row(2, 0, 0), row(3, 0, 9), row(4, 9, 9)], 'views'));
+  assert.deepEqual(runs, [{ from: day(1), to: day(3), days: 2, nothing: true }]);
+});
+
 test('a metric that never comes is told from one that stopped', () => {
   const of = (...rows: Row[]) => summarize(rows.map((one) => pairOf(one, 'views')));
   assert.equal(of(row(1, 0, 50), row(2, 0, 0), row(3, 0, 60)).silent, true);
@@ -61,12 +81,18 @@ test('what is asked, and of what something is reported', () => {
   assert.deepEqual([...pages].map(([page, rows]) => [page, rows.length]), [['b', 2], ['a', 1]]);
 });
 
-test('a metric that the platform’s reports make, in part or whole, is no count of ours', () => {
-  const page = { page: 'p', name: 'P', tz: 'UTC', authority: { views: 'platform', shares: 'platform' } as const };
-  const theirs = ['views', 'reach', 'interactions', 'reactions', 'comments', 'shares', 'follows'] as const;
-  assert.deepEqual(theirs.filter((metric) => isPlatforms(page, metric)), ['views', 'interactions', 'shares']);
-  assert.equal(isPlatforms({ page: 'p', name: 'P', tz: 'UTC' }, 'views'), false);
-  assert.equal(isPlatforms(undefined, 'views'), false);
+test('a metric that the platform’s reports make, or leave unmeasured, is no count of ours', () => {
+  const metrics: Meta['metrics'] = {
+    views: { kind: 'additive', platform: ['p', 'q'] },
+    reach: { kind: 'distinct', unmeasured: ['p', 'q'] },
+    comments: { kind: 'net' },
+  };
+  const meta: Meta = { metrics, tz: 'UTC', complete_until: '', partial: [], warnings: [] };
+  assert.deepEqual(['views', 'reach', 'comments', 'shares'].filter((metric) => isPlatforms(meta, metric, 'p')), ['views', 'reach']);
+  assert.equal(isPlatforms(meta, 'views', 'r'), false);
+  // Where another page is measured there is a number all the same.
+  const of = (reach: number | null): Result => ({ meta, rows: [], totals: { views: 0, reach }, query: { page: ['p'], from: '', to: '', tz: '' } });
+  assert.deepEqual([isUnmeasured(of(null), 'reach'), isUnmeasured(of(0), 'reach'), isUnmeasured(of(null), 'views')], [true, false, false]);
 });
 
 test('posts that are asked for by name', () => {

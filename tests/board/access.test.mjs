@@ -6,14 +6,14 @@ import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { card, eventually, launch, openBoard } from './browser.mjs';
-import { civilDay, lines, loadSeries, startWithSample } from './sample.mjs';
+import { backfill, civilDay, lines, loadSeries, startWithSample } from './sample.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let browser;
 let server;
 before(async () => {
   browser = await launch();
-  server = await startWithSample();
+  server = await startWithSample({ config: '[pages."theirs".authority]\nviews = "platform"\n' });
   const now = Date.now();
   const recent = Array.from({ length: 400 }, (_, i) => ({ id: `r${i}`, ts: now - i * 4000, page: 'tan-dinh', post: `tan-dinh_0_${i % 3}`, actor: `r${i}`, type: 'view' }));
   await server.post(lines(recent));
@@ -21,6 +21,9 @@ before(async () => {
   const days = Array.from({ length: 27 }, (_, i) => [civilDay(now - (i + 1) * 86400000), 1200]).reverse();
   await loadSeries(server, 'tan-dinh', 'Views', days);
   await loadSeries(server, 'ben-thanh', 'Reach', [['2025-11-14', 7], ['2025-11-15', 0], ...days]);
+  // A page of the platform's views, and one that has reports and no event.
+  const content = 'Post ID,Page ID,Permalink,Date,Views\r\n51,1,https://www.facebook.com/1/posts/51,Lifetime,700\r\n';
+  for (const page of ['theirs', 'reported']) await backfill(server, page, 'meta-content', 'Nov-01-2025_Nov-12-2025_1.csv', content);
 });
 after(async () => {
   await browser.close();
@@ -44,6 +47,8 @@ const views = {
   reconciledPages: { address: '/?view=reconcile&lang=en', ready: 'reconciled' },
   crossed: { address: '/?view=reconcile&page=ben-thanh&from=2025-11-01&to=2026-07-01&lang=en', ready: 'days' },
   unreported: { address: '/?view=reconcile&page=phường-đường-láng', ready: 'unreported' },
+  unmeasured: { address: '/?view=range&page=theirs&from=2025-11-10&to=2025-11-20&metric=reach', ready: 'posts' },
+  onlyReported: { address: '/?view=range&page=reported&from=2025-11-10&to=2025-11-20&lang=en', ready: 'totals' },
   wrong: { address: '/?view=range&page=nobody' },
 };
 

@@ -35,7 +35,7 @@ before(async () => {
   server = await startWithSample({ events: [], config: '[pages."ben-thanh".authority]\nviews = "platform"\n' });
   assert.equal((await server.post(lines(events))).status, 200);
   await loadSeries(server, 'tan-dinh', 'Views', days.filter(([, , n]) => n !== null).map(([day, , n]) => [`2025-11-${day}`, n]));
-  await loadSeries(server, 'tan-dinh', 'Reach', [['2025-11-16', 0], ['2025-11-17', 30]]);
+  await loadSeries(server, 'tan-dinh', 'Reach', [['2025-11-08', 5], ['2025-11-16', 0], ['2025-11-17', 30]]);
   await loadSeries(server, 'ben-thanh', 'Views', [['2025-11-13', 400]]);
   await backfill(server, 'ben-thanh', 'meta-content', 'Nov-01-2025_Nov-12-2025_1.csv', content(700));
   await backfill(server, 'ben-thanh', 'meta-content', 'Nov-13-2025_Nov-18-2025_2.csv', content(900));
@@ -136,7 +136,7 @@ test('of several pages, which fall short; one of them is chosen', async () => {
   await eventually(async () => {
     assert.deepEqual(await tableOf(page, 'reconciled'), [
       ['Tân Định Gắn kết và Phát triển', '⚠ 3/9 ngày hụt', '⚠ 1/2 ngày hụt', '17/11/2025 – 18/11/2025: không đếm được gì'],
-      ['Bến Thành hôm nay', 'số của chính nền tảng', 'không báo cáo', '–'],
+      ['Bến Thành hôm nay', 'số của chính nền tảng', 'không đo được', '–'],
       ['Phường Đường Láng', '0/1 ngày hụt', 'không báo cáo', '–'],
     ]);
   });
@@ -157,14 +157,73 @@ test('where nothing is reported it says how to load an export', async () => {
   await page.getByText('Nền tảng chưa báo cáo ngày nào trong khoảng này.').waitFor();
   await page.getByText('pagepulse backfill --format meta-series --page tan-dinh FILE.csv').waitFor();
   // And where there are reports.
-  await page.getByText('Nền tảng có báo cáo từ 10/11/2025 đến 19/11/2025.').waitFor();
+  await page.getByText('Nền tảng có báo cáo từ 08/11/2025 đến 19/11/2025.').waitFor();
   await page.getByRole('button', { name: 'Xem 28 ngày đến 19/11/2025' }).click();
-  await eventually(async () => assert.deepEqual((await tableOf(page, 'days'))[0], ['Thứ hai 10/11/2025', '100', '104', '−4 (−3,8%)']));
-  assert.match(page.url(), /from=2025-11-10&to=2025-11-19$/);
+  await eventually(async () => assert.deepEqual((await tableOf(page, 'days'))[2], ['Thứ hai 10/11/2025', '100', '104', '−4 (−3,8%)']));
+  assert.match(page.url(), /from=2025-11-08&to=2025-11-19$/);
+  // Since the beginning: of the reports, which are older than the first event. Five are no silence.
+  await page.goto(`${server.url}/?view=reconcile&page=tan-dinh&range=all&metric=reach`);
+  await eventually(async () => assert.deepEqual((await tableOf(page, 'days'))[0], ['Thứ bảy 08/11/2025', '0', '5', '−5 (−100%)']));
   // What is the platform's own figure is no count of ours.
   await page.goto(`${server.url}/?view=reconcile&page=ben-thanh&lang=en&${range}`);
-  await page.getByText('Of this range the platform reports only what the page’s own figures are taken from.').waitFor();
+  await page.getByText('Of this range there is no count of ours to hold beside what the platform reports.').waitFor();
   await page.getByText('there is nothing to hold beside them: views.').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('what nothing measures is a dash and not 0, and cannot be quoted', async () => {
+  const page = await openBoard(browser, `${server.url}/?view=range&page=ben-thanh&${range}&compare=none&metric=reach`);
+  const reach = card(page, 'totals').locator('[data-metric="reach"]');
+  await eventually(async () => assert.deepEqual((await reach.innerText()).split('\n').filter(Boolean).slice(1, 3), ['–', 'không đo được']));
+  await reach.locator('.unmeasured .tip-word').focus();
+  assert.match(await reach.locator('[role=tooltip].open').innerText(), /không cho biết ai đã xem/);
+  // No chart of nothing; that of views says whose they are.
+  await card(page, 'timeline').getByText('không cho biết ai đã xem').waitFor();
+  assert.equal(await card(page, 'timeline').locator('.chart, .source-note').count(), 0);
+  await card(page, 'totals').locator('[data-metric="views"] .figure-choose').click();
+  await card(page, 'timeline').locator('.source-note', { hasText: 'Lượt xem lấy từ báo cáo của nền tảng' }).waitFor();
+  assert.deepEqual((await tableOf(page, 'posts'))[0].slice(1), ['0', '900', '–', '0%']);
+  const download = page.waitForEvent('download');
+  await card(page, 'timeline').locator('.csv').click();
+  const rows = (await readFile(await (await download).path())).toString().split('\r\n');
+  assert.equal(rows[3], '2025-11-12T00:00:00+07:00,700,,0,0');
+  await page.getByRole('button', { name: 'Trích dẫn' }).click();
+  const option = page.locator('.quote-options label', { hasText: 'Người tiếp cận (không đo được)' });
+  assert.equal(await option.locator('input').isDisabled(), true);
+  // Its views are of the days of its reports: that none came in lately is no quiet.
+  await page.goto(`${server.url}/?page=ben-thanh`);
+  await card(page, 'minutes').getByText('phần tăng thêm được tính vào ngày của báo cáo').waitFor();
+  // Of all pages it is of the others: one person of each of them.
+  await page.goto(`${server.url}/?view=range&${range}&compare=none&lang=en`);
+  await eventually(async () => assert.match(await reach.innerText(), /^Reach\s+1\s+without 1 page\b/));
+  await eventually(async () => assert.deepEqual((await tableOf(page, 'pages')).map((row) => row.slice(0, 3)), [
+    ['Tân Định Gắn kết và Phát triển', '1,715', '1'],
+    ['Bến Thành hôm nay', '900', '–'],
+    ['Phường Đường Láng', '60', '1'],
+  ]));
+  await page.getByRole('button', { name: 'Quote' }).click();
+  await page.getByRole('checkbox', { name: 'Reach' }).check();
+  await page.locator('blockquote').getByText('Reach without 1 page.').waitFor();
+  assert.deepEqual(page.faults, []);
+  await page.context().close();
+});
+
+test('a page with reports and no event says what to do', async () => {
+  await backfill(server, 'không-sự-kiện', 'meta-content', 'Nov-01-2025_Nov-12-2025_3.csv', content(700));
+  const config = '[pages."không-sự-kiện".authority]\nviews = "platform"';
+  const page = await openBoard(browser, `${server.url}/?view=range&page=không-sự-kiện&${range}`);
+  const note = page.locator('.only-reported');
+  await note.getByText('nền tảng có báo cáo lượt xem, nhưng hệ thống chưa nhận sự kiện nào').waitFor();
+  assert.equal(await note.locator('pre').innerText(), config);
+  // In another range, and of now, as long as nothing ever came.
+  await page.goto(`${server.url}/?view=range&page=không-sự-kiện&lang=en`);
+  await note.getByText('the platform reports views, but no event of these has come in').waitFor();
+  await page.goto(`${server.url}/?page=không-sự-kiện`);
+  await eventually(async () => assert.equal(await note.locator('pre').innerText(), config));
+  await page.goto(`${server.url}/?view=range&page=tan-dinh&${range}`);
+  await card(page, 'posts').waitFor();
+  assert.equal(await note.count(), 0);
   assert.deepEqual(page.faults, []);
   await page.context().close();
 });

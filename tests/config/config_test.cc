@@ -64,7 +64,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
     name = "w"
     token = "0123456789abcdef"
     pages = ["b", "a"]
-    verbs = ["ingest", "board"]
+    verbs = ["ingest", "query"]
   )",
                                                     "test.toml");
   ASSERT_TRUE(config.ok()) << config.status();
@@ -91,7 +91,7 @@ TEST(ConfigTest, EverythingCanBeSet) {
   token.name = "w";
   token.sha256 = HashToken("0123456789abcdef");
   token.pages = {"a", "b"};
-  token.verbs = kVerbIngest | kVerbBoard;
+  token.verbs = kVerbIngest | kVerbQuery;
   want.tokens = {token};
   EXPECT_EQ(*config, want);
   EXPECT_TRUE(ValidateConfig(*config).ok()) << ValidateConfig(*config);

@@ -10,6 +10,7 @@
 #include <map>
 #include <random>
 #include <set>
+#include <tuple>
 
 #include "base/error.h"
 #include "tests/support/figures_fixture.h"
@@ -129,7 +130,7 @@ TEST_F(FiguresTest, NothingIsCountedFromBoth) {
   EXPECT_EQ(reply.accepted, 2u);
   EXPECT_EQ(Sum("views"), 50);
   EXPECT_EQ(Sum("clicks"), 2);
-  EXPECT_EQ(Sum("reach"), 0);
+  EXPECT_THAT(f.Ask("page=p metrics=reach last=30d"), HasSubstr(R"("totals":{"reach":null})"));
   Kill();
   EXPECT_EQ(f.Send(Lines("view", 1)).overruled, 1u);
   EXPECT_EQ(Sum("views"), 50);
@@ -242,6 +243,39 @@ TEST_F(FiguresTest, AStoredAnswerSaysWhatWasOverruled) {
     Kill();
   }
   EXPECT_EQ(Sum("clicks"), 1);
+}
+
+TEST(FiguresWithin, IsWhatWasSaidInATime) {
+  Figures figures;
+  std::vector<Growth> growth;
+  uint64_t sequence = 0;
+  const auto tell = [&](uint32_t post, const ReportedPoint& point) {
+    figures.Insert({.page = 2, .metric = 3, .post = post},
+                   {.point = point, .job = 7, .sequence = ++sequence}, &growth);
+  };
+  const auto within = [&](int64_t from_ms, int64_t to_ms, int32_t first, int32_t last) {
+    const ReportedKinds kinds = figures.Within(2, 3, sequence, {from_ms, to_ms, first, last});
+    return std::tuple(kinds.days, kinds.page_total, kinds.post_total);
+  };
+  EXPECT_EQ(within(0, 1000, 0, 1000), std::tuple(false, false, false));
+  tell(0, {.as_of_ms = 500});
+  tell(0, {.days = 1, .day = 20, .as_of_ms = 90});
+  tell(0, {.days = 7, .day = 30, .as_of_ms = 90});
+  tell(4, {.as_of_ms = 100});
+  tell(4, {.as_of_ms = 600});
+  tell(4, {.days = 1, .day = 40, .as_of_ms = 90});  // of a post
+  tell(5, {.as_of_ms = 300});
+  EXPECT_EQ(within(0, 1000, 0, 1000), std::tuple(true, true, true));
+  EXPECT_EQ(within(101, 300, 21, 29), std::tuple(false, false, false));
+  EXPECT_EQ(within(300, 301, 20, 20), std::tuple(true, false, true));
+  EXPECT_EQ(within(301, 600, 30, 30), std::tuple(true, true, false));
+  EXPECT_EQ(within(0, 90, 31, 1000), std::tuple(false, false, false));
+  EXPECT_EQ(figures.Within(2, 4, sequence, {0, 1000, 0, 1000}).days, false);
+  // Up to a moment: the last post came seventh.
+  EXPECT_TRUE(figures.Within(2, 3, 7, {300, 301, 0, 0}).post_total);
+  EXPECT_FALSE(figures.Within(2, 3, 6, {300, 301, 0, 0}).post_total);
+  figures.Withdraw(7, ++sequence, [](const Figures::Withdrawn&) {});
+  EXPECT_EQ(within(0, 1000, 0, 1000), std::tuple(false, false, false));
 }
 
 // A history as long as a hostile body makes one, told backwards, taken out and told again: a step

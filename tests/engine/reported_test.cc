@@ -39,7 +39,9 @@ TEST_F(ReportedTest, ADayShowsItsFigureAndALongerTimeNone) {
   EXPECT_THAT(days, HasSubstr(R"({"time":"2025-08-03T00:00:00+07:00","reported.reach":30})"));
   EXPECT_THAT(days, HasSubstr(R"("totals":{"reported.reach":null})"));
   EXPECT_THAT(days, HasSubstr("is not added up"));
-  EXPECT_THAT(days, HasSubstr(R"("reported.reach":{"kind":"reported"})"));
+  EXPECT_THAT(
+      days,
+      HasSubstr(R"("reported.reach":{"kind":"reported","days":["2025-08-01","2025-08-07"]})"));
   // Exactly the seven days that end with the seventh.
   EXPECT_EQ(f.Total("page=p metrics=reported.reach from=2025-08-01 to=2025-08-07"), 55);
   EXPECT_THAT(f.Ask("page=p metrics=reported.reach from=2025-08-02 to=2025-08-08"),
@@ -68,6 +70,7 @@ TEST_F(ReportedTest, ATotalHoldsUntilTheNextOne) {
   EXPECT_THAT(days, HasSubstr(R"({"time":"2025-08-03T00:00:00+07:00","reported.followers":500})"));
   EXPECT_THAT(days, HasSubstr(R"({"time":"2025-08-04T00:00:00+07:00","reported.followers":510})"));
   EXPECT_THAT(days, HasSubstr(R"("totals":{"reported.followers":510})"));
+  EXPECT_THAT(days, HasSubstr(R"({"kind":"reported","since_beginning":true})"));
 }
 
 TEST_F(ReportedTest, PostsPagesAndSourcesAreNeverAddedUp) {
@@ -162,7 +165,8 @@ TEST_F(ReportedTest, DaysThatEndElsewhereAreSaid) {
   const std::string answer = f.Ask("page=p metrics=reported.reach from=2025-08-01 to=2025-08-01");
   EXPECT_THAT(answer, HasSubstr(R"("totals":{"reported.reach":20})"));
   EXPECT_THAT(answer, HasSubstr("one ends at 2025-08-02T14:00:00+07:00"));
-  EXPECT_THAT(answer, HasSubstr(R"({"kind":"reported","days_end":"2025-08-02T14:00:00+07:00"})"));
+  EXPECT_THAT(answer, HasSubstr(R"({"kind":"reported","days":["2025-08-01","2025-08-01"],)"
+                                R"("days_end":"2025-08-02T14:00:00+07:00"})"));
 }
 
 // --- Reconciling.
@@ -189,15 +193,15 @@ TEST_F(ReportedTest, AFeedIsSilentOnlyWhereOursIsTheCount) {
     return page == "p" ? kViewsAreTheirs : AuthoritySet{0};
   };
   ASSERT_NO_FATAL_FAILURE(f.Open());
-  ReportedFigure other = Days("views", 1, Day(8, 2), At(8, 9), 4);
+  ReportedFigure other = Days("views", 1, Day(8, 2), At(8, 9), 40);
   other.page = "q";
   Send({Days("views", 1, Day(8, 1), At(8, 9), 3), Days("views", 1, Day(8, 2), At(8, 9), 3), other});
   const auto ask = [&](const std::string& pages) {
     return Reconcile(ParseReconcileWords(fmt::format(
         "page={} metrics=views by=page,time:day from=2025-08-01 to=2025-08-02", pages)));
   };
-  EXPECT_THAT(ask("p,q"), HasSubstr("nothing was counted in 1 of the buckets"));
-  EXPECT_THAT(ask("p,q"), HasSubstr("counted from the platform's totals"));
+  EXPECT_THAT(ask("p,q"), HasSubstr("views of page `q`: nothing was counted in 1 of the buckets"));
+  EXPECT_THAT(ask("p,q"), HasSubstr("views of page `p` is counted from the platform's totals"));
   EXPECT_THAT(ask("p"), Not(HasSubstr("did the feed stop")));
 }
 

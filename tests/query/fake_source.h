@@ -37,6 +37,11 @@ class FakeCatalog : public Catalog {
     return static_cast<CounterId>(kCustomFirst + customs_.size() - 1);
   }
 
+  uint16_t AddReport(const std::string& name) {
+    reports_.push_back(name);
+    return static_cast<uint16_t>(reports_.size());
+  }
+
   std::optional<uint32_t> FindPage(std::string_view name) const override {
     for (size_t i = 0; i < pages_.size(); ++i) {
       if (pages_[i].first == name) return i + 1;
@@ -76,11 +81,18 @@ class FakeCatalog : public Catalog {
     return customs_[counter - kCustomFirst];
   }
   std::vector<std::string> AllCustomCounters() const override { return customs_; }
+  std::optional<uint16_t> FindReport(std::string_view name) const override {
+    for (size_t i = 0; i < reports_.size(); ++i) {
+      if (reports_[i] == name) return i + 1;
+    }
+    return std::nullopt;
+  }
+  std::vector<std::string> AllReports() const override { return reports_; }
 
  private:
   std::vector<std::pair<std::string, std::string>> pages_;  // name, zone
   std::vector<std::pair<uint32_t, std::string>> posts_;     // page, name
-  std::vector<std::string> sources_, customs_;
+  std::vector<std::string> sources_, customs_, reports_;
 };
 
 class FakeCut : public Cut, public RollupSnapshot {
@@ -100,7 +112,16 @@ class FakeCut : public Cut, public RollupSnapshot {
   void Open(const std::vector<Delta>& deltas) {
     open_.insert(open_.end(), deltas.begin(), deltas.end());
   }
+  // In the order of posts and of ReportedPoint, as a cut gives them.
+  void Report(uint32_t page, uint16_t report, uint32_t post, const ReportedPoint& point) {
+    auto& points = reported_[{page, report}];
+    points.emplace_back(post, point);
+    std::stable_sort(points.begin(), points.end(), [](const auto& a, const auto& b) {
+      return std::make_pair(a.first, a.second.Order()) < std::make_pair(b.first, b.second.Order());
+    });
+  }
 
+  std::map<uint32_t, AuthoritySet> platforms;  // by page
   int64_t horizon[kLevels + 1] = {};
   int64_t complete_until = 0;
   mutable int scans = 0, details = 0;  // scans, and details that they gave
@@ -108,6 +129,29 @@ class FakeCut : public Cut, public RollupSnapshot {
   const RollupSnapshot& rows() const override { return *this; }
   int64_t HorizonMinute(Level level) const override { return horizon[static_cast<int>(level)]; }
   int64_t complete_until_ms() const override { return complete_until; }
+  bool IsPlatforms(uint32_t page, AuthorityMetric metric) const override {
+    const auto it = platforms.find(page);
+    return it != platforms.end() && (it->second & AuthorityBit(metric)) != 0;
+  }
+  void VisitReported(
+      uint32_t page, uint16_t report,
+      absl::FunctionRef<void(uint32_t post, const ReportedPoint&)> visit) const override {
+    const auto it = reported_.find({page, report});
+    if (it == reported_.end()) return;
+    for (const auto& [post, point] : it->second) visit(post, point);
+  }
+  ReportedKinds ReportedWithin(uint32_t page, uint16_t report,
+                               const ReportedSpan& span) const override {
+    ReportedKinds kinds;
+    VisitReported(page, report, [&](uint32_t post, const ReportedPoint& point) {
+      const bool told = point.as_of_ms >= span.from_ms && point.as_of_ms < span.to_ms;
+      const bool of_days = point.day >= span.first_day && point.day <= span.last_day;
+      kinds.days |= point.days > 0 && post == 0 && of_days;
+      kinds.page_total |= point.days == 0 && post == 0 && told;
+      kinds.post_total |= point.days == 0 && post != 0 && told;
+    });
+    return kinds;
+  }
 
   void VisitDeltas(absl::Span<const uint32_t> pages, MinuteRange range,
                    absl::FunctionRef<void(const Delta&)> visit) const override {
@@ -144,6 +188,8 @@ class FakeCut : public Cut, public RollupSnapshot {
   const FakeCatalog& catalog_;
   std::map<RowKey, std::vector<std::string>> rows_;
   std::vector<Delta> open_;
+  std::map<std::pair<uint32_t, uint16_t>, std::vector<std::pair<uint32_t, ReportedPoint>>>
+      reported_;  // page, report
 };
 
 // One delta, in the words of a test.

@@ -17,7 +17,7 @@ class AccessTest : public HttpTest {
   AccessTest() {
     AddToken("token-that-ingests", "writer", {FakeEngine::kPage}, kVerbIngest);
     AddToken("token-that-queries", "reader", {FakeEngine::kPage, "no-such"}, kVerbQuery);
-    AddToken("token-that-does-all", "owner", {"*"}, kVerbIngest | kVerbQuery | kVerbBoard);
+    AddToken("token-that-does-all", "owner", {"*"}, kVerbIngest | kVerbQuery);
   }
 
   static Fields Bearer(const std::string& token) { return {{"Authorization", "Bearer " + token}}; }

@@ -50,7 +50,7 @@ TEST(AuthTest, OwnHostsAreLoopbackAndWhatIsListenedOn) {
 
 TEST(AuthTest, WithoutTokensEverythingIsOpen) {
   const Authenticator auth({});
-  for (const uint8_t verb : {uint8_t{0}, uint8_t{kVerbIngest}, uint8_t{kVerbBoard}}) {
+  for (const uint8_t verb : {uint8_t{0}, uint8_t{kVerbIngest}, uint8_t{kVerbQuery}}) {
     const auto grant = auth.Check("", verb);
     ASSERT_TRUE(grant.ok());
     EXPECT_TRUE((*grant)->Allows("anything"));
@@ -60,7 +60,7 @@ TEST(AuthTest, WithoutTokensEverythingIsOpen) {
 
 TEST(AuthTest, ATokenDoesWhatItsVerbsSay) {
   const Authenticator auth({Token("first-token-of-all", "one", kVerbIngest),
-                            Token("second-token-of-all", "two", kVerbQuery | kVerbBoard)});
+                            Token("second-token-of-all", "two", kVerbQuery | kVerbReport)});
   const auto one = auth.Check("Bearer first-token-of-all", kVerbIngest);
   ASSERT_TRUE(one.ok());
   EXPECT_EQ((*one)->name, "one");
@@ -69,7 +69,7 @@ TEST(AuthTest, ATokenDoesWhatItsVerbsSay) {
   EXPECT_FALSE((*one)->Allows("b"));
   EXPECT_FALSE((*one)->Allows(""));
   EXPECT_TRUE(auth.Check("bearer second-token-of-all", kVerbQuery).ok());
-  EXPECT_TRUE(auth.Check("Bearer second-token-of-all", kVerbBoard).ok());
+  EXPECT_TRUE(auth.Check("Bearer second-token-of-all", kVerbReport).ok());
   const absl::Status wrong = auth.Check("Bearer first-token-of-all", kVerbQuery).status();
   EXPECT_EQ(wrong.code(), absl::StatusCode::kPermissionDenied);
   EXPECT_EQ(ErrorCode(wrong), "forbidden_verb");

@@ -4,6 +4,7 @@ import { formatNumber, formatPercent, type Lang } from '../format.ts';
 import { useLocale } from '../i18n/index.ts';
 import { crossedBy, type Meta, type Metric } from '../types.ts';
 import { DefinitionMark } from './definitions.tsx';
+import { UnmeasuredMark } from './measured.tsx';
 import { Estimate, MetricName } from './tip.tsx';
 
 export function formatMetric(metric: Metric, value: number | null, lang: Lang): string {
@@ -52,7 +53,8 @@ export function Figure(props: FigureProps) {
       <div class="figure-value">
         <span class="value">{formatMetric(metric, value, lang)}</span> <Estimate meta={meta.metrics[metric]} />
       </div>
-      {before !== undefined && (
+      <UnmeasuredMark metric={metric} meta={meta} none={value === null} />
+      {before !== undefined && (value !== null || before !== null) && (
         <div class="figure-before">
           <Change metric={metric} value={value} before={before} />{' '}
           <span class="muted">{before === null ? t.nothingBefore : t.before(formatMetric(metric, before, lang))}</span>

@@ -46,6 +46,7 @@ export function PagePicker(props: PickerProps) {
       document.removeEventListener('keydown', escape);
     };
   }, [open]);
+  const name = chosenName(pages, chosen, t.allPages, t.pagesCount);
   const found = searchBy(pages, search, (page) => [page.name, page.page]);
   const toggle = (id: string) => onChoose(chosen.includes(id) ? chosen.filter((one) => one !== id) : [...chosen, id]);
   const only = (id: string) => {
@@ -54,9 +55,9 @@ export function PagePicker(props: PickerProps) {
   };
   return (
     <div class="picker" ref={box}>
-      <button type="button" class="picker-button" ref={button} aria-expanded={open} aria-haspopup="dialog" onClick={() => (open ? close(false) : setOpen(true))}>
+      <button type="button" class="picker-button" title={name} ref={button} aria-expanded={open} aria-haspopup="dialog" onClick={() => (open ? close(false) : setOpen(true))}>
         <span class="sr-only">{t.choosePages}: </span>
-        <span class="picker-name">{chosenName(pages, chosen, t.allPages, t.pagesCount)}</span>
+        <span class="picker-name">{name}</span>
         <span aria-hidden="true" class="caret">▾</span>
       </button>
       {open && (

@@ -33,7 +33,8 @@ export function Settings(props: { state: State; set: (change: Partial<State>) =>
     const timer = setTimeout(() => setAll(Intl.supportedValuesOf('timeZone').filter((tz) => tz !== 'Asia/Saigon')), 1000);
     return () => clearTimeout(timer);
   }, []);
-  const name = (tz: string) => `${zoneLabel(tz, now)} · ${tz}`;
+  // Its city, which is what fits; the list below has the names in full.
+  const name = (tz: string) => `${zoneLabel(tz, now)} · ${tz.slice(tz.lastIndexOf('/') + 1).replaceAll('_', ' ')}`;
   return (
     <div class="settings">
       <label class="field inline">

@@ -48,6 +48,10 @@ export const en: Texts = {
     shares: 'Shares added less those withdrawn.',
     follows: 'New follows less unfollows.',
   },
+  unmeasured: 'not measured',
+  unmeasuredOn: (pages) => `without ${pages} ${pages === '1' ? 'page' : 'pages'}`,
+  unmeasuredHelp: 'Where views are taken from the platform’s reports, people cannot be counted: the reports say how many views there were, not whose.',
+  platformCounted: (metric, pages) => `${metric}${pages === null ? '' : ` of ${pages} ${pages === '1' ? 'page' : 'pages'}`} taken from the platform’s reports: what they grew is counted on the day of the report, not hour by hour.`,
   estimate: (error) => `± ${error}`,
   estimateHelp: (error) =>
     `An estimate: above 256 people (posts: 64) single people are no longer remembered. It is off by less than ${error} in 95% of cases.`,
@@ -71,7 +75,7 @@ export const en: Texts = {
   weekdayLastWeek: (day) => `Last week's ${day}`,
   againstWeekday: (day, date, clock) => `against last week's ${day} (${date}) until ${clock}`,
   moving: 'Posts that are moving',
-  movingRange: (from, to) => `most viewed from ${from} to ${to}, against as long before`,
+  movingSince: (from) => `most viewed since ${from}, against as long before`,
   againstBefore: 'Against before',
   noMoving: 'No post was viewed in the last hour.',
 
@@ -158,6 +162,11 @@ export const en: Texts = {
   showMore: 'Show more',
   showLess: 'Show less',
 
+  onlyReported: (metrics, page) => `${page}: the platform reports ${metrics}, but no event of these has come in, so they are 0 here.`,
+  onlyReportedConfig: (metrics) => `To take ${metrics} from the platform’s reports, an operator writes into the configuration and starts the server again (possible while no event of that figure ever came in):`,
+  onlyReportedShown: 'The platform’s figures by day are in the view Reconcile.',
+  andMorePages: (n) => `and ${n} more pages`,
+
   reconcile: 'Beside what the platform reports',
   reconcileNote: 'A difference is no error by itself: platforms count in their own way. Look into days that fall far short.',
   reconcileOf: (metric) => `${metric} by day: our count and the platform’s`,
@@ -184,7 +193,7 @@ export const en: Texts = {
   },
   platformsOwn: (metrics) => `As configured, the page’s figures are the platform’s own reports, so there is nothing to hold beside them: ${metrics}.`,
   noReports: 'The platform reports no day of this range.',
-  onlyPlatforms: 'Of this range the platform reports only what the page’s own figures are taken from.',
+  onlyPlatforms: 'Of this range there is no count of ours to hold beside what the platform reports.',
   reportsFromTo: (first, last) => `The platform reports days from ${first} to ${last}.`,
   noReportsText: 'This needs daily figures that the platform itself exports, such as a file from Meta Business Suite. Operators load one with:',
   reconcilePages: 'Page by page',

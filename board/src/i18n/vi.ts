@@ -46,6 +46,10 @@ export const vi = {
     shares: 'Lượt chia sẻ đã thêm trừ đã rút lại.',
     follows: 'Lượt theo dõi mới trừ lượt bỏ theo dõi.',
   },
+  unmeasured: 'không đo được',
+  unmeasuredOn: (pages: string) => `không gồm ${pages} trang`,
+  unmeasuredHelp: 'Lượt xem lấy từ báo cáo của nền tảng thì không đếm được số người: báo cáo cho biết bao nhiêu lượt, không cho biết ai đã xem.',
+  platformCounted: (metric: string, pages: string | null) => `${metric}${pages === null ? '' : ` của ${pages} trang`} lấy từ báo cáo của nền tảng: phần tăng thêm được tính vào ngày của báo cáo, không theo giờ phút.`,
   estimate: (error: string) => `± ${error}`,
   estimateHelp: (error: string) =>
     `Con số ước lượng: trên 256 người (bài viết: 64), hệ thống không nhớ từng người nữa. 95% trường hợp sai số dưới ${error}.`,
@@ -69,7 +73,7 @@ export const vi = {
   weekdayLastWeek: (day: string) => `${day} tuần trước`,
   againstWeekday: (day: string, date: string, clock: string) => `so với ${day.toLowerCase()} tuần trước (${date}) đến ${clock}`,
   moving: 'Bài viết đang lên',
-  movingRange: (from: string, to: string) => `nhiều lượt xem nhất từ ${from} đến ${to}, so với khoảng liền trước`,
+  movingSince: (from: string) => `nhiều lượt xem nhất từ ${from} đến nay, so với khoảng liền trước`,
   againstBefore: 'So với trước',
   noMoving: 'Chưa có bài viết nào được xem trong giờ qua.',
 
@@ -172,6 +176,11 @@ export const vi = {
   showMore: 'Xem thêm',
   showLess: 'Thu gọn',
 
+  onlyReported: (metrics: string, page: string) => `${page}: nền tảng có báo cáo ${metrics}, nhưng hệ thống chưa nhận sự kiện nào của các số này nên ở đây là 0.`,
+  onlyReportedConfig: (metrics: string) => `Nếu muốn lấy ${metrics} từ báo cáo của nền tảng, người vận hành ghi vào tệp cấu hình rồi khởi động lại (được khi trang chưa từng có sự kiện của số đó):`,
+  onlyReportedShown: 'Số theo ngày của nền tảng có ở mục Đối chiếu.',
+  andMorePages: (n: string) => `và ${n} trang nữa`,
+
   reconcile: 'Đối chiếu với nền tảng',
   reconcileNote: 'Chênh lệch chưa phải là lỗi: nền tảng đếm theo cách riêng. Ngày nào hụt nhiều mới cần xem lại.',
   reconcileOf: (metric: string) => `${metric} theo ngày: hệ thống đếm và nền tảng báo cáo`,
@@ -198,7 +207,7 @@ export const vi = {
   },
   platformsOwn: (metrics: string) => `Theo cấu hình, số của trang lấy từ chính báo cáo của nền tảng nên không có gì để đối chiếu: ${metrics}.`,
   noReports: 'Nền tảng chưa báo cáo ngày nào trong khoảng này.',
-  onlyPlatforms: 'Trong khoảng này nền tảng chỉ báo cáo những số mà trang vốn lấy từ nền tảng.',
+  onlyPlatforms: 'Trong khoảng này hệ thống không tự đếm số nào để đặt cạnh báo cáo của nền tảng.',
   reportsFromTo: (first: string, last: string) => `Nền tảng có báo cáo từ ${first} đến ${last}.`,
   noReportsText: 'Đối chiếu cần số liệu theo ngày do chính nền tảng xuất ra, ví dụ tệp xuất từ Meta Business Suite. Người vận hành nạp tệp bằng lệnh:',
   reconcilePages: 'Đối chiếu từng trang',

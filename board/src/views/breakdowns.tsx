@@ -110,7 +110,7 @@ function Groups(props: BreakdownProps & { by: 'source' | 'page' }) {
   return (
     <CardOf id={by + 's'} title={title} answer={answer} empty={t.emptyRange}>
       {({ result }) => {
-        const { rows, totals, meta } = result!;
+        const { rows, totals } = result!;
         const largest = Math.max(1, ...rows.map((row) => numberOf(row, 'views') ?? 0));
         const metrics: Metric[] = ['views', 'reach', 'interactions'];
         const columns: Column[] = [
@@ -127,7 +127,7 @@ function Groups(props: BreakdownProps & { by: 'source' | 'page' }) {
           },
           ...metrics.map((metric) => ({
             key: metric,
-            head: <MetricHead metric={metric} meta={meta} />,
+            head: <MetricHead metric={metric} result={result!} />,
             cell: (row: Row) => formatMetric(metric, numberOf(row, metric), lang),
           })),
         ];
@@ -180,7 +180,7 @@ function Posts(props: BreakdownProps) {
             key: metric,
             head: (
               <span class="sortable">
-                <MetricHead metric={metric} meta={meta} />
+                <MetricHead metric={metric} result={result!} />
                 <button type="button" class="sort" aria-pressed={order === metric} aria-label={t.sortBy(t.metric[metric])} onClick={() => setOrder(metric)}>
                   ▼
                 </button>

@@ -5,7 +5,9 @@ import { addDays, dayOf, toCivil, weekdayOf } from '../civil.ts';
 import { Chart, type Series } from '../components/chart.tsx';
 import { CsvButton } from '../components/csv.tsx';
 import { Change, Figure, formatMetric } from '../components/figures.tsx';
+import { Quiet, SourceNote } from '../components/measured.tsx';
 import { MetricHead } from '../components/metric_head.tsx';
+import { EverOnlyReported } from '../components/only_reported.tsx';
 import { postColumn } from '../components/post_name.tsx';
 import { Card, Empty, Failed, Loading, WhereData } from '../components/states.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
@@ -14,7 +16,7 @@ import { useLive, usePosts, type Answer, type Extent } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
 import { headline, lastWeekQuery, minutesQuery, movingQuery, sinceLastWeekQuery, todayQuery, type Scope } from '../queries.ts';
 import type { State } from '../state.ts';
-import { numberOf, textOf, type Metric, type Page, type Result, type Row } from '../types.ts';
+import { isUnmeasured, numberOf, textOf, type Metric, type Page, type Result, type Row } from '../types.ts';
 
 export interface ViewProps {
   state: State;
@@ -60,6 +62,7 @@ function Minutes(props: ViewProps & { answer: Answer | null }) {
       { label: t.metric.views, kind: 'bars', tone: 'main', values: result.rows.map((row) => numberOf(row, 'views')) },
       { label: t.metric.reach, kind: 'line', tone: 'second', values: result.rows.map((row) => numberOf(row, 'reach')) },
     ];
+    if (isUnmeasured(result, 'reach')) series.pop();
     return { series, times: result.rows.map(seconds), rows: [...result.rows].reverse() };
   }, [result, lang]);
   if (answer?.phase === 'failed') {
@@ -100,11 +103,12 @@ function Minutes(props: ViewProps & { answer: Answer | null }) {
         ))}
       </div>
       {quiet ? (
-        <Empty title={t.emptyMinutes}>
+        <Quiet result={result} words={t.emptyMinutes}>
           {extent && extent.last < dayOf(props.now, tz) && (
             <WhereData extent={extent} show={(from, to) => props.set({ view: 'range', preset: 'custom', from, to, zoom: null })} />
           )}
-        </Empty>
+          {extent === null && <EverOnlyReported scope={props.scope} pages={props.pages} />}
+        </Quiet>
       ) : (
       <div class="pair">
         <Chart
@@ -119,6 +123,7 @@ function Minutes(props: ViewProps & { answer: Answer | null }) {
         <DataTable caption={`${t.table}: ${t.lastMinutes}`} columns={columns} rows={drawn.rows} />
       </div>
       )}
+      {!quiet && <SourceNote metric="views" result={result} />}
     </Card>
   );
 }
@@ -176,7 +181,7 @@ function Today(props: ViewProps & { answer: Answer | null }) {
           />
         ))}
       </div>
-      {quiet ? <Empty title={t.emptyToday} /> : (
+      {quiet ? <Quiet result={result} words={t.emptyToday} /> : isUnmeasured(result, metric) ? <Empty title={t.unmeasuredHelp} /> : (
       <div class="pair">
         <Chart
           label={`${t.metric[metric]} ${t.bySteps.hour}`}
@@ -190,6 +195,7 @@ function Today(props: ViewProps & { answer: Answer | null }) {
         <DataTable caption={`${t.table}: ${t.metric[metric]} ${t.bySteps.hour}`} columns={columns} rows={drawn.hours as Row[]} />
       </div>
       )}
+      {!quiet && <SourceNote metric={metric} result={result} />}
     </Card>
   );
 }
@@ -211,7 +217,7 @@ function Moving(props: ViewProps) {
     postColumn(t.post, result.rows, pageOf, names, posts),
     ...metrics.map((metric) => ({
       key: metric,
-      head: <MetricHead metric={metric} meta={result.meta} />,
+      head: <MetricHead metric={metric} result={result} />,
       cell: (row: Row) => formatMetric(metric, numberOf(row, metric), lang),
     })),
     {
@@ -225,10 +231,10 @@ function Moving(props: ViewProps) {
       ),
     },
   ];
-  const range = t.movingRange(formatClock(result.query.from), formatClock(result.query.to));
+  const range = t.movingSince(formatClock(result.query.from));
   return (
     <Card id="moving" title={t.moving} note={range} actions={<CsvButton query={answer!.query} label={t.moving} />}>
-      {rows.length === 0 ? <Empty title={t.noMoving} /> : <DataTable fit caption={t.moving} columns={columns} rows={rows} />}
+      {rows.length === 0 ? <Quiet result={result} words={t.noMoving} /> : <DataTable fit caption={t.moving} columns={columns} rows={rows} />}
     </Card>
   );
 }

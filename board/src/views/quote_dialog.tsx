@@ -11,7 +11,7 @@ import { textsOf, useLocale } from '../i18n/index.ts';
 import type { Range, Scope } from '../queries.ts';
 import { quoteSentence, unitOf, type QuotedFigure, type QuoteRange, type QuoteSubject } from '../quote.ts';
 import { writeState, type State } from '../state.ts';
-import { crossedBy, numberOf, type Page, type Query, type Result } from '../types.ts';
+import { crossedBy, isUnmeasured, numberOf, type Page, type Query, type Result } from '../types.ts';
 
 const quarter = 15 * 60000;
 
@@ -51,6 +51,7 @@ function figuresOf(result: Result, chosen: QuoteMetric[]): QuotedFigure[] {
       metric,
       value: numberOf(result.totals, metric) ?? 0,
       estimate: errorOf(result.meta.metrics[metric]) !== null,
+      atLeast: result.meta.metrics[metric]?.unmeasured !== undefined,
     }));
 }
 
@@ -62,6 +63,17 @@ function exactWords(figures: QuotedFigure[], result: Result, lang: Lang): string
       return error === null ? number : `${number} (± ${formatPercent(error, lang)})`;
     })
     .join('; ');
+}
+
+// What a reader of the report must know too, in the quote's own language.
+function quoteNotes(result: Result, chosen: QuoteMetric[], lang: Lang): string[] {
+  const t = textsOf(lang);
+  const notes = chosen.flatMap((metric) => {
+    const without = result.meta.metrics[metric]?.unmeasured;
+    const crossed = crossedBy(result.meta, metric).map((one) => definitionWords(one, lang));
+    return without ? [...crossed, `${t.metric[metric]} ${t.unmeasuredOn(formatNumber(without.length, lang))}. ${t.unmeasuredHelp}`] : crossed;
+  });
+  return [...new Set(notes)];
 }
 
 interface QuoteProps {
@@ -96,6 +108,7 @@ export function QuoteDialog(props: QuoteProps) {
 function Quote(props: QuoteProps & { range: Required<Range>; result: Result }) {
   const { t, lang: boardLang } = useLocale();
   const { result, range, scope } = props;
+  const measured = (metric: QuoteMetric) => !isUnmeasured(result, metric);
   const [chosen, setChosen] = useState<QuoteMetric[]>(['views', 'interactions']);
   const [lang, setLang] = useState<Lang>(boardLang);
   const texts = textsOf(lang);
@@ -103,8 +116,7 @@ function Quote(props: QuoteProps & { range: Required<Range>; result: Result }) {
   const at = Date.parse(result.meta.complete_until);
   const sentence = quoteSentence(figures, subjectOf(scope, props.pages), saidRange(range, scope.tz), lang);
   const moment = texts.quoteMoment(formatMoment(toCivil(at, scope.tz)), scope.tz, exactWords(figures, result, lang));
-  // What a reader of the report must know too, in the quote's own language.
-  const warnings = [...new Set(chosen.flatMap((metric) => crossedBy(result.meta, metric)).map((crossed) => definitionWords(crossed, lang)))];
+  const warnings = quoteNotes(result, chosen, lang);
   const link = location.origin + location.pathname + writeState({
     ...props.state,
     view: 'range',
@@ -129,7 +141,8 @@ function Quote(props: QuoteProps & { range: Required<Range>; result: Result }) {
           <legend>{t.quoteWhat}</legend>
           {quotable.map((metric) => (
             <label key={metric}>
-              <input type="checkbox" checked={chosen.includes(metric)} onChange={() => toggle(metric)} /> {t.metric[metric]}
+              <input type="checkbox" checked={chosen.includes(metric)} disabled={!measured(metric)} onChange={() => toggle(metric)} /> {t.metric[metric]}
+              {!measured(metric) && <span class="muted small"> ({t.unmeasured})</span>}
             </label>
           ))}
         </fieldset>

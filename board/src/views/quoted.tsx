@@ -19,7 +19,9 @@ export function QuotedPanel(props: { quoted: Quoted; result: Result; onDismiss: 
   const verdict = changed.length === 0 ? t.quotedSame : changed.every(isEstimate) ? t.quotedOther : t.quotedChanged;
   const metricOf = (row: Row) => textOf(row, 'metric') as Metric;
   const difference = (row: Row) => {
-    const by = (numberOf(row, 'now') ?? 0) - (numberOf(row, 'value') ?? 0);
+    const now = numberOf(row, 'now');
+    if (now === null) return '–';
+    const by = now - (numberOf(row, 'value') ?? 0);
     return by === 0 ? '0' : (by > 0 ? '+' : '') + formatNumber(by, lang);
   };
   const columns: Column[] = [

@@ -3,6 +3,7 @@
 import { useState } from 'preact/hooks';
 import { dayOf, toCivil } from '../civil.ts';
 import { Figure } from '../components/figures.tsx';
+import { EverOnlyReported, OnlyReportedNotes } from '../components/only_reported.tsx';
 import { Card, Empty, Failed, Loading, WhereData } from '../components/states.tsx';
 import { formatClock, formatDate } from '../format.ts';
 import { useLive } from '../hooks.ts';
@@ -68,7 +69,7 @@ export function RangeView(props: ViewProps) {
       ) : (
         <>
           <Totals {...props} result={result} busy={!!answer?.earlier} />
-          {nothing && <NothingHere {...props} />}
+          {nothing && <NothingHere {...props} result={result} />}
           {!nothing && <Timeline state={state} set={set} scope={scope} whole={answer} open={open} />}
           {result && !nothing && <Breakdowns {...props} range={range} open={open} compare={compare} />}
         </>
@@ -105,11 +106,12 @@ function Totals(props: ViewProps & { result: Result | null; busy: boolean }) {
           />
         ))}
       </div>
+      <OnlyReportedNotes meta={result.meta} pages={props.pages} />
     </Card>
   );
 }
 
-function NothingHere(props: ViewProps) {
+function NothingHere(props: ViewProps & { result: Result }) {
   const { t } = useLocale();
   const { extent, set } = props;
   return (
@@ -117,6 +119,7 @@ function NothingHere(props: ViewProps) {
       <Empty title={t.emptyRange}>
         {extent && <WhereData extent={extent} show={(from, to) => set({ preset: 'custom', from, to, zoom: null, step: 'auto' })} />}
       </Empty>
+      {extent === null && !props.result.meta.only_reported && <EverOnlyReported scope={props.scope} pages={props.pages} />}
     </div>
   );
 }

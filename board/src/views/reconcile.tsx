@@ -4,10 +4,10 @@ import { CsvButton } from '../components/csv.tsx';
 import { Card, Empty, Failed, Loading, WhereData } from '../components/states.tsx';
 import { useLive, type Answer } from '../hooks.ts';
 import { useLocale } from '../i18n/index.ts';
-import { rangeDays, rangeOf, reconcileQuery, reportedEdgeQuery } from '../queries.ts';
-import { isPlatforms, reportedOf } from '../reconcile.ts';
+import { isSeveral, rangeDays, rangeOf, reconcileQuery, reportedDaysQuery } from '../queries.ts';
+import { reportedDays, reportedOf } from '../reconcile.ts';
 import { reconciledMetrics } from '../state.ts';
-import { textOf, type Metric, type Page } from '../types.ts';
+import { isPlatforms, type Meta, type Metric, type Page } from '../types.ts';
 import type { ViewProps } from './now.tsx';
 import { RangeControls } from './range_controls.tsx';
 import { PlatformsOwn } from './reconciled.tsx';
@@ -22,9 +22,13 @@ const mostRows = 20000;
 export function ReconcileView(props: ViewProps) {
   const { t, tz } = useLocale();
   const { state, set, scope, extent } = props;
-  const waiting = state.preset === 'all' && extent === undefined;
-  const range = rangeOf(state, tz, props.now, extent?.first ?? null);
-  const several = scope.page === '*' || scope.page.length > 1;
+  const all = state.preset === 'all';
+  const days = useLive(all ? reportedDaysQuery(scope) : null, {});
+  const waiting = all && (extent === undefined || !days || days.earlier || (!days.result && days.phase !== 'failed'));
+  const reported = days?.result ? reportedDays(days.result.meta) : null;
+  const first = [extent?.first, reported?.first].filter((day) => day !== undefined).sort()[0];
+  const range = rangeOf(state, tz, props.now, first ?? null);
+  const several = isSeveral(scope);
   const asking = props.pages.filter((page) => scope.page === '*' || scope.page.includes(page.page));
   const tooLarge = several && asking.length * rangeDays(range, tz, props.now) > mostRows;
   const every = range.to === undefined ? pollEvery : 0;
@@ -66,13 +70,13 @@ function Answered(props: ViewProps & { answer: Answer | null; asking: Page[]; se
   const result = answer?.result;
   if (!result || several !== (result.query.by?.[0] === 'page')) return <Card title={t.reconcile}><Loading lines={6} /></Card>;
   const reported = reportedOf(result.rows, reconciledMetrics);
-  const ours = (metric: Metric) => asking.length === 0 || asking.some((page) => !isPlatforms(page, metric));
+  const ours = (metric: Metric) => asking.length === 0 || asking.some(({ page }) => !isPlatforms(result.meta, metric, page));
   const metrics = reported.filter(ours);
   if (metrics.length === 0) {
     return (
       <Card id="unreported" title={t.reconcile} busy={answer.earlier}>
-        {reported.length > 0 ? <Empty title={t.onlyPlatforms} /> : <NothingReported {...props} />}
-        <PlatformsOwn pages={asking} />
+        {reported.length > 0 ? <Empty title={t.onlyPlatforms} /> : <NothingReported {...props} meta={result.meta} />}
+        <PlatformsOwn meta={result.meta} />
       </Card>
     );
   }
@@ -82,25 +86,18 @@ function Answered(props: ViewProps & { answer: Answer | null; asking: Page[]; se
   return several ? <ReconciledPages {...view} /> : <ReconciledPage {...view} />;
 }
 
-function NothingReported(props: ViewProps & { several: boolean }) {
+function NothingReported(props: ViewProps & { several: boolean; meta: Meta }) {
   const { t } = useLocale();
   const { set, scope, several } = props;
   const page = several || scope.page === '*' ? 'ID' : scope.page[0];
-  const first = useLive(several ? null : reportedEdgeQuery(scope, 'time'), {})?.result?.rows[0];
-  const last = useLive(several ? null : reportedEdgeQuery(scope, '-time'), {})?.result?.rows[0];
+  const days = reportedDays(props.meta);
   return (
     <Empty title={t.noReports}>
       <p>{t.noReportsText}</p>
       <p>
         <code lang="en">pagepulse backfill --format meta-series --page {page} FILE.csv</code>
       </p>
-      {first && last && (
-        <WhereData
-          extent={{ first: textOf(first, 'time').slice(0, 10), last: textOf(last, 'time').slice(0, 10) }}
-          words={t.reportsFromTo}
-          show={(from, to) => set({ preset: 'custom', from, to })}
-        />
-      )}
+      {days && <WhereData extent={days} words={t.reportsFromTo} show={(from, to) => set({ preset: 'custom', from, to })} />}
     </Empty>
   );
 }

@@ -3,9 +3,9 @@
 import { formatDate } from '../format.ts';
 import { useLocale } from '../i18n/index.ts';
 import type { Texts } from '../i18n/vi.ts';
-import { isPlatforms, type ShortRun } from '../reconcile.ts';
+import type { ShortRun } from '../reconcile.ts';
 import { reconciledMetrics } from '../state.ts';
-import type { Metric, Page, Result } from '../types.ts';
+import type { Meta, Metric, Page, Result } from '../types.ts';
 import type { ViewProps } from './now.tsx';
 
 export interface ReconciledProps extends ViewProps {
@@ -16,12 +16,17 @@ export interface ReconciledProps extends ViewProps {
   csv: preact.ComponentChild;
 }
 
-// Metrics that are the platform's own figures already.
-export function PlatformsOwn(props: { pages: Page[] }) {
+// Metrics that are the platform's own figures already, and what is not measured because of that.
+export function PlatformsOwn(props: { meta: Meta }) {
   const { t } = useLocale();
-  const own = reconciledMetrics.filter((metric) => props.pages.some((page) => isPlatforms(page, metric)));
+  const { metrics } = props.meta;
+  const own = reconciledMetrics.filter((metric) => metrics[metric]?.platform);
   if (own.length === 0) return null;
-  return <p class="muted small">{t.platformsOwn(own.map((metric) => t.metric[metric].toLowerCase()).join(', '))}</p>;
+  return (
+    <p class="muted small">
+      {t.platformsOwn(own.map((metric) => t.metric[metric].toLowerCase()).join(', '))} {metrics.reach?.unmeasured && t.unmeasuredHelp}
+    </p>
+  );
 }
 
 export function runWords(run: ShortRun, t: Texts): string {

@@ -10,8 +10,8 @@ import { DataTable, type Column } from '../components/table.tsx';
 import { Estimate, MetricName } from '../components/tip.tsx';
 import { formatClock, formatDate, formatNumber, formatPercent } from '../format.ts';
 import { useLocale } from '../i18n/index.ts';
-import { fallsShort, pairOf, summarize, type DayPair, type Summary } from '../reconcile.ts';
-import { crossedBy, type Metric, type Row } from '../types.ts';
+import { fallsShort, pairOf, pairsOf, summarize, type DayPair, type Summary } from '../reconcile.ts';
+import { crossedBy, textOf, type Metric, type Row } from '../types.ts';
 import { PlatformsOwn, runWords, type ReconciledProps } from './reconciled.tsx';
 
 export function ReconciledPage(props: ReconciledProps) {
@@ -19,7 +19,7 @@ export function ReconciledPage(props: ReconciledProps) {
   const metric = metrics.includes(state.metric) ? state.metric : metrics[0]!;
   const pairs = useMemo(() => {
     const partial = new Set(result.meta.partial);
-    return new Map(metrics.map((one) => [one, result.rows.map((row) => pairOf(row, one, partial))]));
+    return new Map(metrics.map((one) => [one, pairsOf(result.rows, one, partial)]));
   }, [result]);
   return (
     <>
@@ -54,7 +54,7 @@ function Summaries(props: ReconciledProps & { metric: Metric; pairs: Map<Metric,
           );
         })}
       </div>
-      <PlatformsOwn pages={props.asking} />
+      <PlatformsOwn meta={props.result.meta} />
     </Card>
   );
 }
@@ -116,6 +116,7 @@ function Days(props: ReconciledProps & { metric: Metric; pairs: DayPair[] }) {
     return { series, times: pairs.map((pair) => Date.parse(pair.time) / 1000) };
   }, [result, metric, lang]);
   const of = (row: Row) => pairOf(row, metric);
+  const short = useMemo(() => new Set(pairs.filter(fallsShort).map((pair) => pair.time)), [pairs]);
   const columns: Column[] = [
     { key: 'day', text: true, head: t.time, cell: (_, index) => <Day weekday={weekday(pairs[index]!.time)} pair={pairs[index]!} /> },
     { key: 'ours', head: <>{t.ours} <Estimate meta={meta.metrics[metric]} /></>, cell: (row) => number(of(row).ours) },
@@ -142,7 +143,7 @@ function Days(props: ReconciledProps & { metric: Metric; pairs: DayPair[] }) {
         caption={`${t.table}: ${title}`}
         columns={columns}
         rows={rows}
-        rowClass={(row) => (fallsShort(of(row)) ? 'short' : '')}
+        rowClass={(row) => (short.has(textOf(row, 'time')) ? 'short' : '')}
         foot={totals}
         footName={t.wholeRange}
       />

@@ -7,8 +7,8 @@ import { DataTable, type Column } from '../components/table.tsx';
 import { MetricName } from '../components/tip.tsx';
 import { formatNumber } from '../format.ts';
 import { useLocale } from '../i18n/index.ts';
-import { byPage, isPlatforms, pairOf, summarize, type Summary } from '../reconcile.ts';
-import { crossedBy, numberOf, textOf, type Metric, type Row } from '../types.ts';
+import { byPage, pairsOf, summarize, type Summary } from '../reconcile.ts';
+import { crossedBy, isPlatforms, numberOf, textOf, type Metric, type Row } from '../types.ts';
 import { runWords, type ReconciledProps } from './reconciled.tsx';
 
 export function ReconciledPages(props: ReconciledProps) {
@@ -18,13 +18,13 @@ export function ReconciledPages(props: ReconciledProps) {
   const { summaries, rows } = useMemo(() => {
     const summaries = new Map<string, Summary[]>();
     for (const [page, days] of byPage(result.rows)) {
-      const daysOf = (metric: Metric) => (isPlatforms(known.get(page), metric) ? [] : days);
-      summaries.set(page, metrics.map((metric) => summarize(daysOf(metric).map((row) => pairOf(row, metric)))));
+      const daysOf = (metric: Metric) => (isPlatforms(result.meta, metric, page) ? [] : days);
+      summaries.set(page, metrics.map((metric) => summarize(pairsOf(daysOf(metric), metric))));
     }
     const rows: Row[] = [...summaries].map(([page, of]) => ({ page, worst: Math.max(...of.map((summary) => summary.short)) }));
     rows.sort((a, b) => numberOf(b, 'worst')! - numberOf(a, 'worst')!);
     return { summaries, rows };
-  }, [result, known]);
+  }, [result]);
   const of = (row: Row) => summaries.get(textOf(row, 'page'))!;
   const lastRun = (row: Row) => {
     const runs = of(row).flatMap((summary) => summary.runs.slice(-1));
@@ -55,8 +55,9 @@ export function ReconciledPages(props: ReconciledProps) {
       cell: (row: Row) => {
         const { short, reported } = of(row)[at]!;
         if (reported === 0) {
-          const theirs = isPlatforms(known.get(textOf(row, 'page')), metric);
-          return <span class="muted small">{theirs ? t.platformsOwnShort : t.notReported}</span>;
+          const theirs = isPlatforms(result.meta, metric, textOf(row, 'page'));
+          const words = !theirs ? t.notReported : metric === 'reach' ? t.unmeasured : t.platformsOwnShort;
+          return <span class="muted small">{words}</span>;
         }
         return (
           <span class={short > 0 ? 'wrong' : ''}>
@@ -72,7 +73,7 @@ export function ReconciledPages(props: ReconciledProps) {
       head: t.lastShort,
       cell: (row) => {
         const run = lastRun(row);
-        return run ? runWords(run, t) : '–';
+        return run ? <span class="small">{runWords(run, t)}</span> : '–';
       },
     },
   ];

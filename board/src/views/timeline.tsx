@@ -6,7 +6,8 @@ import { Chart, type Series } from '../components/chart.tsx';
 import { CsvButton } from '../components/csv.tsx';
 import { DefinitionNotes } from '../components/definitions.tsx';
 import { formatMetric } from '../components/figures.tsx';
-import { Card, Failed, Loading } from '../components/states.tsx';
+import { SourceNote } from '../components/measured.tsx';
+import { Card, Empty, Failed, Loading } from '../components/states.tsx';
 import { DataTable, type Column } from '../components/table.tsx';
 import { formatClock, formatDate, formatMoment } from '../format.ts';
 import { useLive, type Answer } from '../hooks.ts';
@@ -14,7 +15,7 @@ import { useLocale } from '../i18n/index.ts';
 import type { Texts } from '../i18n/vi.ts';
 import { chartQuery, coarser, fits, fitting, stepOfZoom, zoomRange, type Scope } from '../queries.ts';
 import { steps, type State } from '../state.ts';
-import { crossedBy, hadBefore, numberOf, textOf, type Result, type Step } from '../types.ts';
+import { crossedBy, hadBefore, isUnmeasured, numberOf, textOf, type Result, type Step } from '../types.ts';
 
 const secondsOf: Record<Step, number> = {
   minute: 60,
@@ -87,7 +88,8 @@ export function Timeline(props: TimelineProps) {
         </>
       }
     >
-      <Drawn {...props} result={result} step={shown} />
+      {isUnmeasured(result, state.metric) ? <Empty title={t.unmeasuredHelp} /> : <Drawn {...props} result={result} step={shown} />}
+      <SourceNote metric={state.metric} result={result} />
       <DefinitionNotes crossed={crossedBy(result.meta, state.metric)} />
       <ZoomBar {...props} result={result} step={shown} />
     </Card>
