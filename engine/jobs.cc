@@ -26,6 +26,14 @@ JobFile* Jobs::FindFile(Job& job, Hash128 file, uint32_t ordinal) {
   return it == job.files.end() ? nullptr : &*it;
 }
 
+bool Jobs::HasOtherOptions(const JobStep& step) const {
+  const uint32_t number = Find(step.job);
+  if (number == 0) return false;
+  const JobFile* known = FindFile(const_cast<Job&>(jobs_[number]), step.file, step.ordinal);
+  return known != nullptr && known->position > 0 && !known->options.empty() &&
+         known->options != step.options;
+}
+
 bool Jobs::Advance(const JobStep& step, JobFile* next) const {
   *next = JobFile();
   next->file = step.file;

@@ -23,6 +23,8 @@ class Jobs {
   uint32_t Find(std::string_view name) const;  // 0: unknown
   uint32_t NextNumber() const { return static_cast<uint32_t>(jobs_.size()); }
   void AddJob(uint32_t number, std::string_view name);  // again: no effect
+  // Whether the job has counted some of the file, read by other options than the step's.
+  bool HasOtherOptions(const JobStep& step) const;
   // Where the file will stand after the step; false if the job does not stand at step.from.
   bool Advance(const JobStep& step, JobFile* next) const;
   void SetFile(uint32_t number, const JobFile& file);

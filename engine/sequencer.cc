@@ -104,6 +104,10 @@ absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t d
       reply.outcome = Outcome::kBeingUndone;
       return reply;
     }
+    if (jobs_.HasOtherOptions(*submission.job)) {
+      reply.outcome = Outcome::kOtherOptions;
+      return reply;
+    }
     if (!jobs_.Advance(*submission.job, &job_file)) {
       reply.outcome = Outcome::kWrongPosition;
       return reply;

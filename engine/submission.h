@@ -66,6 +66,7 @@ enum class Outcome : uint8_t {
   kKeyInFlight,    // 409: the same Idempotency-Key is being counted
   kKeyReused,      // 422: the key came before with another body
   kWrongPosition,  // 409: the job does not stand at `from`
+  kOtherOptions,   // 409: the job has counted the file's beginning as read by other options
   kBeingUndone,    // 409: what the job counted is being taken out again
   kUnavailable,    // 503: the engine is stopping; nothing is promised
 };

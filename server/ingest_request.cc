@@ -39,6 +39,11 @@ absl::Status OutcomeStatus(Outcome outcome) {
       return MakeError(absl::StatusCode::kAborted, "wrong_position",
                        "the job does not stand where this step begins",
                        "GET /v1/jobs/NAME says how far each file is; go on from there");
+    case Outcome::kOtherOptions:
+      return MakeError(absl::StatusCode::kAborted, "other_options",
+                       "the job has counted this file as read by other options",
+                       "GET /v1/jobs/NAME says which; send the same format and Pagepulse-Page, -Tz "
+                       "and -Exported, or undo the job, or name another");
     case Outcome::kBeingUndone:
       return MakeError(absl::StatusCode::kAborted, "being_undone",
                        "what the job has counted is being taken out again",

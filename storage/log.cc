@@ -124,7 +124,9 @@ absl::Status Log::Load(uint64_t marker) {
           return absl::OkStatus();
         }));
     const std::string_view rest = std::string_view(text).substr(segment.bytes);
-    if (Vouched(rest, std::max(last.value_or(0), marker) + 1)) {
+    // Also below the marker: behind what is damaged lie entries above it, which nobody may vouch
+    // for.
+    if (Vouched(rest, segment.bytes > 0 ? segment.last + 1 : first)) {
       return Damaged(path, segment.bytes);
     }
     if (segment.bytes > 0) segments_.push_back(segment);

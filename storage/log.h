@@ -28,8 +28,8 @@ class Log {
 
   // Checks every file of the log. What a crash left behind, never acknowledged, is passed over;
   // DATA_LOSS where anything that had been synced is damaged or missing. Entries up to `marker` are
-  // in rows, and of those nothing is missed: a file that was trimmed may come back after power was
-  // lost, without its neighbours. Writes nothing if read_only. direct: of WritesDirectly.
+  // in rows, and whole files of those are not missed: one that was trimmed may come back after
+  // power was lost, without its neighbours. Writes nothing if read_only. direct: of WritesDirectly.
   static absl::StatusOr<std::unique_ptr<Log>> Open(rocksdb::Env* env, const std::string& store,
                                                    uint64_t marker, bool read_only, bool direct);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <filesystem>
 #include <optional>
 #include <set>
 #include <string>
@@ -68,13 +69,18 @@ absl::Status CheckOptions(const std::string& name, const JobFile& known, const s
                                job));
 }
 
+bool IsFile(const std::string& path) {
+  std::error_code ignored;
+  return std::filesystem::is_regular_file(path, ignored);
+}
+
 class FileLoader {
  public:
   FileLoader(const BackfillOptions& options, BackfillTarget* target)
       : options_(options), target_(*target) {
     // What comes by a pipe cannot be opened again.
-    const bool piped = std::count(options.files.begin(), options.files.end(), "-") > 0;
-    at_once_ = piped ? 1 : std::min<size_t>(options.at_once, options.files.size());
+    const bool files = std::all_of(options.files.begin(), options.files.end(), IsFile);
+    at_once_ = files ? std::min<size_t>(options.at_once, options.files.size()) : 1;
   }
 
   absl::Status Run() {

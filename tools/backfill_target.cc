@@ -42,6 +42,13 @@ absl::StatusOr<ImportOptions> ReadImport(const BackfillOptions& options) {
 
 constexpr size_t kMaxWaiting = 16;  // steps that the engine has and has not answered
 
+// The job's other run, at this time: one that came before was met when the file was opened.
+absl::Status OtherOptions(const std::string& file) {
+  return MakeError(absl::StatusCode::kAborted, "other_options",
+                   file + " is being counted by the same job as read by other options",
+                   "`pagepulse inspect job NAME` says which; use another --job");
+}
+
 void AddError(const std::string& file, uint32_t line, std::string_view code,
               BackfillCounts* counts) {
   if (counts->errors.size() < BackfillCounts::kMaxErrors) {
@@ -165,6 +172,8 @@ class EngineTarget final : public BackfillTarget {
       failure_.Update(MakeError(absl::StatusCode::kAborted, "wrong_position",
                                 file + " is being counted by the same job at the same time",
                                 "run it again when the other is done"));
+    } else if (reply.outcome == Outcome::kOtherOptions) {
+      failure_.Update(OtherOptions(file));
     } else if (reply.outcome == Outcome::kBeingUndone) {
       failure_.Update(MakeError(absl::StatusCode::kAborted, "being_undone",
                                 "what this job has counted is being taken out again",
@@ -267,6 +276,7 @@ class ServerTarget final : public BackfillTarget {
     for (const JobFile& file : files) {
       if (file.file != step.file || file.ordinal != step.ordinal) continue;
       if (file.position != step.to || file.digest != step.digest) continue;
+      if (!file.options.empty() && file.options != options_) return OtherOptions(step.file_name);
       fmt::print(stderr,
                  "{}: bytes {} to {} were counted, but the answer was lost: the sums below lack "
                  "them\n",

@@ -116,7 +116,9 @@ TEST_F(EngineTest, ARejectedLineSaysWhoseItWas) {
   submission.format = "native";
   EXPECT_EQ(f.Send(std::move(submission)).rejected, 2u);
   for (const bool checkpointed : {false, true}) {
-    if (checkpointed) ASSERT_TRUE(f.engine().Checkpoint().ok());
+    if (checkpointed) {
+      ASSERT_TRUE(f.engine().Checkpoint().ok());
+    }
     Reopen();
     const auto rejected = f.engine().RejectedLines();
     ASSERT_EQ(rejected.size(), 2u);
@@ -150,6 +152,7 @@ TEST_F(EngineTest, AKeyGetsItsStoredAnswerWithOtherBytes422AndIsForgottenAfter48
 TEST_F(EngineTest, AJobCountsAStepOnceAndOnlyWhereItStands) {
   const std::string lines = R"({"ts":1759300000,"page":"p","type":"view"})"
                             "\n";
+  std::string options = "--format native";
   const auto step = [&](uint64_t from, uint64_t to, uint64_t digest_from, uint64_t digest) {
     Submission submission = f.Parse(lines);
     JobStep job;
@@ -161,7 +164,7 @@ TEST_F(EngineTest, AJobCountsAStepOnceAndOnlyWhereItStands) {
     job.digest_from = digest_from;
     job.digest = digest;
     job.lines = static_cast<uint32_t>(to);
-    job.options = "--format native";
+    job.options = options;
     submission.job = job;
     return f.Send(std::move(submission)).outcome;
   };
@@ -172,6 +175,8 @@ TEST_F(EngineTest, AJobCountsAStepOnceAndOnlyWhereItStands) {
   EXPECT_EQ(step(10, 20, 100, 200), Outcome::kCounted);
   Reopen();
   EXPECT_EQ(step(10, 20, 100, 200), Outcome::kWrongPosition);
+  options = "--format native --page p";
+  EXPECT_EQ(step(20, 30, 200, 300), Outcome::kOtherOptions);
   EXPECT_EQ(Views(), 2);
   const auto files = f.engine().JobFiles("history");
   ASSERT_EQ(files.size(), 1u);

@@ -67,6 +67,20 @@ const again = await run(args(5));
 assert.strictEqual(again.code, 0, again.stderr);
 assert.match(again.stdout, /^0 received/);
 
+// Pipes cannot be opened again: they are read one after the other, and one that begins like another is
+// refused as it is without the option.
+const piped = await new Promise((resolve) => {
+  const child = spawn('bash', ['-c', '"$0" backfill --data "$1" --job pipes --at-once 2 <(cat "$2") <(cat "$3")',
+    binary, data, files[0], files[6]], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk) => (output += chunk));
+  child.stderr.on('data', (chunk) => (output += chunk));
+  child.on('close', (code) => resolve({ code, output }));
+});
+assert.strictEqual(piped.code, 1, piped.output);
+assert.match(piped.output, new RegExp(`another_stream|begins like a file`), piped.output);
+assert.strictEqual(await total(), (views += linesAFile));
+
 // One breaks off: it is named, what came before it counts, and it goes on once it is mended.
 const broken = directory + '/broken.ndjson.gz';
 const more = Array.from({ length: linesAFile }, (_, i) => line(500000 + i)).join('');

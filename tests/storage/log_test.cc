@@ -299,6 +299,24 @@ TEST(LogFile, AWholeUnsyncedBatchMayGoWithItsFirstEntry) {
   EXPECT_EQ(All(*OpenLog(dir / "")), Entries({{1, "entry"}}));
 }
 
+// Entry 4 was the first that was synced after a checkpoint: all that it vouches for is in rows.
+TEST(LogFile, DamageAmongWhatIsInRowsHidesNothingAboveIt) {
+  TempDir dir;
+  {
+    auto log = OpenLog(dir / "");
+    for (uint64_t i = 1; i <= 4; ++i) ASSERT_TRUE(log->Append({LogEntry{i, "entry"}}).ok());
+  }
+  const std::string path = dir / "log/00000000000000000001.log";
+  const std::string whole = ReadWhole(path);
+  for (size_t at = 0; at < 3 * whole.size() / 4; ++at) {
+    std::string damaged = whole;
+    damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+    WriteWhole(path, damaged);
+    const auto log = Log::Open(rocksdb::Env::Default(), dir / "", 3, false, true);
+    EXPECT_TRUE(absl::IsDataLoss(log.status())) << at;
+  }
+}
+
 TEST(LogFile, AMissingFileIsNoticed) {
   TempDir dir;
   const std::string large(33 << 20, 'x');
