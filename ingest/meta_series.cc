@@ -50,9 +50,15 @@ class Series {
     if (figures_.size() <= kMaxFigures) figures_.push_back(figure);
   }
 
-  // False: no series in it.
-  bool Finish(std::optional<int64_t> exported) {
-    if (!any_) return false;
+  absl::Status Finish(std::optional<int64_t> exported) {
+    if (!any_) {
+      return MakeError(
+          absl::StatusCode::kInvalidArgument, "unknown_series",
+          "Neither a title nor the file's name says which metric this series is of.",
+          "The title is one of Views, Viewers, Content interactions, Facebook follows, "
+          "…, or the file's name holds luot_xem, nguoi_xem, …: docs/reported.md.");
+    }
+    RETURN_IF_ERROR(CheckFigures(figures_.size()));
     int32_t last = 0;
     for (const ReportedFigure& figure : figures_) last = std::max(last, figure.day);
     // Its last day may not have been over when it was exported, only begun: so a later file has the
@@ -63,7 +69,7 @@ class Series {
       writer_.Add(figure);
     }
     writer_.SortRejections();
-    return true;
+    return absl::OkStatus();
   }
 
  private:
@@ -102,11 +108,7 @@ class MetaSeriesAdapter final : public Adapter {
       RETURN_IF_ERROR(CheckMonthFirst(cells[0], reader.line()));
       series.Read(cells, reader.line());
     }
-    if (series.Finish(exported)) return absl::OkStatus();
-    return MakeError(absl::StatusCode::kInvalidArgument, "unknown_series",
-                     "Neither a title nor the file's name says which metric this series is of.",
-                     "The title is one of Views, Viewers, Content interactions, Facebook follows, "
-                     "…, or the file's name holds luot_xem, nguoi_xem, …: docs/reported.md.");
+    return series.Finish(exported);
   }
 };
 

@@ -357,6 +357,18 @@ TEST(MetaSeries, AsASpreadsheetWritesItBack) {
   }
 }
 
+// Though each is rejected by itself (`future`): what is over the limit may have been none of those.
+TEST(MetaSeries, MoreThanASubmissionMayHaveAreRefusedWhole) {
+  std::string file = "Views\nDate,Primary\n";
+  for (size_t i = 0; i < kMaxFigures; ++i) file += "2025-08-01,1\n";
+  const Parsed all = ParseReport(MetaSeries(), file, InVietnam("p", "2027-08-01"));
+  ASSERT_TRUE(all.status.ok()) << all.status;
+  EXPECT_EQ(all.batch.rejections.size(), kMaxFigures);
+  file += "2025-08-01,1\n";
+  EXPECT_EQ(ErrorCode(ParseReport(MetaSeries(), file, InVietnam("p", "2027-08-01")).status),
+            "too_many_figures");
+}
+
 TEST(MetaSeries, FaultsByLineAndSeveralSeries) {
   constexpr std::string_view kFile =
       "sep=,\n\"Facebook follows\"\n\"Date\",\"Primary\"\n"
