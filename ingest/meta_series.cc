@@ -1,6 +1,7 @@
 // The daily series of a page, as Meta's insights export them one metric a file. docs/reported.md,
 // "meta-series".
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,10 @@ class Series {
       : context_(context), writer_(context, out), page_(writer_.Keep(ImportPage(context))) {}
 
   void Read(const std::vector<std::string>& cells, uint32_t line) {
+    // An empty line, as a spreadsheet writes it back: `,`.
+    if (std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.empty(); })) {
+      return;
+    }
     if (cells.size() == 1 && !ReadDay(cells[0])) return Begin(cells[0]);
     if (cells.size() == 2 && cells[0].find_first_of("0123456789") == std::string::npos) {
       // A spreadsheet fills a title up to two cells; the other such row is `Date,Primary`.

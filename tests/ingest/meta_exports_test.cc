@@ -369,6 +369,21 @@ TEST(MetaSeries, MoreThanASubmissionMayHaveAreRefusedWhole) {
             "too_many_figures");
 }
 
+// Here the file's name tells another metric, which a title that is none would take.
+TEST(MetaSeries, ALineThatASpreadsheetLeftEmptyEndsNoSeries) {
+  constexpr std::string_view kFile =
+      ",\r\nViews,\r\n,\r\nDate,Primary\r\n,\r\n8/1/2025 0:00,20\r\n,,\r\n\"\"\r\n"
+      "8/2/2025 0:00,31\r\n,\r\n";
+  ImportOptions import = InVietnam("p");
+  import.file_name = "nguoi_xem.csv";
+  const Parsed parsed = ParseReport(MetaSeries(), kFile, import);
+  ASSERT_TRUE(parsed.status.ok()) << parsed.status;
+  EXPECT_THAT(parsed.figures(), ElementsAre("p - views 2025-08-01/1 20 2025-08-01T17:00:00Z",
+                                            "p - views 2025-08-02/1 31 2025-08-01T17:00:00Z"));
+  EXPECT_THAT(parsed.rejections(), IsEmpty());
+  EXPECT_EQ(parsed.batch.ignored, 0u);
+}
+
 TEST(MetaSeries, FaultsByLineAndSeveralSeries) {
   constexpr std::string_view kFile =
       "sep=,\n\"Facebook follows\"\n\"Date\",\"Primary\"\n"
