@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -109,9 +110,12 @@ class MetaSeriesAdapter final : public Adapter {
     ASSIGN_OR_RETURN(const std::string text, DecodeText(chunk.text()));
     CsvReader reader(text, GuessSeparator(text));
     Series series(context, out);
+    std::string before;
     for (std::vector<std::string> cells; reader.Next(&cells);) {
       RETURN_IF_ERROR(CheckMonthFirst(cells[0], reader.line()));
+      RETURN_IF_ERROR(CheckNextDay(before, cells[0], reader.line()));
       series.Read(cells, reader.line());
+      if (!cells[0].empty()) before = std::move(cells[0]);
     }
     return series.Finish(exported);
   }

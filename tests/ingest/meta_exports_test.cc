@@ -214,6 +214,20 @@ TEST(MetaContent, AFileWhoseDatesHaveTheDayFirstIsRefused) {
             "day_first");
 }
 
+// As a spreadsheet in Vietnam writes back 2025-08-01, …: the first twelve days might be months.
+TEST(MetaSeries, DatesThatAreADayApartOnlyWithTheDayFirstAreRefused) {
+  const auto status = [](std::string_view rows) {
+    return ParseReport(MetaSeries(), fmt::format("Views,\nDate,Primary\n{}", rows), InVietnam("p"))
+        .status;
+  };
+  EXPECT_EQ(ErrorCode(status("01/08/2025,20\n02/08/2025,31\n03/08/2025,9\n")), "day_first");
+  EXPECT_EQ(ErrorCode(status("01/08/2025,20\n,\n02/08/2025,many\n")), "day_first");
+  EXPECT_TRUE(status("08/01/2025,20\n08/02/2025,31\n").ok());
+  // One alone cannot be told; nor are those of two series neighbours.
+  EXPECT_TRUE(status("01/08/2025,20\n").ok());
+  EXPECT_TRUE(status("01/08/2025,20\nViewers,\nDate,Primary\n02/08/2025,20\n").ok());
+}
+
 // As Excel writes back what it has opened, in the same order.
 TEST(MetaContent, DatesThatASpreadsheetHasWrittenBackAreRead) {
   constexpr std::string_view kFile =
