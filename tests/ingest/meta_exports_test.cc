@@ -363,7 +363,9 @@ TEST(MetaSeries, ADayThatIsNotOverIsNotAsOfTheMomentOfLoading) {
 
 TEST(MetaSeries, AsASpreadsheetWritesItBack) {
   for (const char* file : {"Views,\r\nDate,Primary\r\n8/1/2025 0:00,20\r\n8/12/2025 0:00,31\r\n",
-                           "Views;\r\nDate;Primary\r\n8/1/2025 0:00;20\r\n8/12/2025 0:00;31\r\n"}) {
+                           "Views;\r\nDate;Primary\r\n8/1/2025 0:00;20\r\n8/12/2025 0:00;31\r\n",
+                           "Views\nDate;Primary\n8/1/2025;20\n8/12/2025;31\n",
+                           "Views\nDate\tPrimary\n8/1/2025\t20\n8/12/2025\t31\n"}) {
     const Parsed parsed = ParseReport(MetaSeries(), file, InVietnam("p"));
     EXPECT_THAT(parsed.rejections(), IsEmpty());
     EXPECT_THAT(parsed.figures(), ElementsAre("p - views 2025-08-01/1 20 2025-08-11T17:00:00Z",
