@@ -112,7 +112,7 @@ char GuessSeparator(std::string_view text) {
   constexpr std::string_view kSeparators = ",;\t";
   bool quoted = false;
   for (const char c : text) {
-    if (c == '\n' && !quoted) break;
+    if (c == '\n' && !quoted && found[0] + found[1] + found[2] > 0) break;
     if (c == '"') quoted = !quoted;
     const size_t which = quoted ? std::string_view::npos : kSeparators.find(c);
     if (which != std::string_view::npos) ++found[which];

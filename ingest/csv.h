@@ -47,7 +47,8 @@ class CsvReader {
   uint32_t row_line_ = 0;
 };
 
-// Of `,`, `;` and the tab, the one that is found most in the first line, outside of quotes.
+// Of `,`, `;` and the tab, the one that is found most in the first line that has any of them
+// outside of quotes: a title may stand alone above the table.
 char GuessSeparator(std::string_view text);
 
 }  // namespace pagepulse

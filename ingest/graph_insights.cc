@@ -82,6 +82,7 @@ class Answer {
                        "An answer to /{page}/insights or /{post}/insights is read, or one insight "
                        "of it: a `name` with its `values`.");
     }
+    RETURN_IF_ERROR(CheckFigures(figures_.size()));
     if (!exported && last_end_ms_ > 0) exported = last_end_ms_;
     for (auto& [figure, rank] : figures_) {
       // What Graph called it before is another count: never a second word on the same days.
@@ -179,7 +180,7 @@ class Answer {
     } else if (end_ms > 0) {
       figure.as_of_ms = end_ms - 1;  // how it stood when the day ended
     }
-    if (figures_.size() > kMaxFigures) return;
+    if (figures_.size() > kMaxFigures) return;  // Finish refuses it
     figures_.emplace_back(figure, rank_);
     size_t& rank = ranks_.emplace(KeyOf(figure), rank_).first->second;
     rank = std::min(rank, rank_);

@@ -1,7 +1,9 @@
 // The daily series of a page, as Meta's insights export them one metric a file. docs/reported.md,
 // "meta-series".
 
+#include <algorithm>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -24,6 +26,10 @@ class Series {
       : context_(context), writer_(context, out), page_(writer_.Keep(ImportPage(context))) {}
 
   void Read(const std::vector<std::string>& cells, uint32_t line) {
+    // An empty line, as a spreadsheet writes it back: `,`.
+    if (std::all_of(cells.begin(), cells.end(), [](const auto& cell) { return cell.empty(); })) {
+      return;
+    }
     if (cells.size() == 1 && !ReadDay(cells[0])) return Begin(cells[0]);
     if (cells.size() == 2 && cells[0].find_first_of("0123456789") == std::string::npos) {
       // A spreadsheet fills a title up to two cells; the other such row is `Date,Primary`.
@@ -50,9 +56,15 @@ class Series {
     if (figures_.size() <= kMaxFigures) figures_.push_back(figure);
   }
 
-  // False: no series in it.
-  bool Finish(std::optional<int64_t> exported) {
-    if (!any_) return false;
+  absl::Status Finish(std::optional<int64_t> exported) {
+    if (!any_) {
+      return MakeError(
+          absl::StatusCode::kInvalidArgument, "unknown_series",
+          "Neither a title nor the file's name says which metric this series is of.",
+          "The title is one of Views, Viewers, Content interactions, Facebook follows, "
+          "…, or the file's name holds luot_xem, nguoi_xem, …: docs/reported.md.");
+    }
+    RETURN_IF_ERROR(CheckFigures(figures_.size()));
     int32_t last = 0;
     for (const ReportedFigure& figure : figures_) last = std::max(last, figure.day);
     // Its last day may not have been over when it was exported, only begun: so a later file has the
@@ -63,7 +75,7 @@ class Series {
       writer_.Add(figure);
     }
     writer_.SortRejections();
-    return true;
+    return absl::OkStatus();
   }
 
  private:
@@ -98,15 +110,14 @@ class MetaSeriesAdapter final : public Adapter {
     ASSIGN_OR_RETURN(const std::string text, DecodeText(chunk.text()));
     CsvReader reader(text, GuessSeparator(text));
     Series series(context, out);
+    std::string before;
     for (std::vector<std::string> cells; reader.Next(&cells);) {
       RETURN_IF_ERROR(CheckMonthFirst(cells[0], reader.line()));
+      RETURN_IF_ERROR(CheckNextDay(before, cells[0], reader.line()));
       series.Read(cells, reader.line());
+      if (!cells[0].empty()) before = std::move(cells[0]);
     }
-    if (series.Finish(exported)) return absl::OkStatus();
-    return MakeError(absl::StatusCode::kInvalidArgument, "unknown_series",
-                     "Neither a title nor the file's name says which metric this series is of.",
-                     "The title is one of Views, Viewers, Content interactions, Facebook follows, "
-                     "…, or the file's name holds luot_xem, nguoi_xem, …: docs/reported.md.");
+    return series.Finish(exported);
   }
 };
 

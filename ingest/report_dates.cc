@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -62,6 +63,13 @@ std::optional<absl::CivilDay> TakeDay(std::string_view* text) {
   int year = 0, month = 0, day = 0;
   if (!TakeSlashes(text, &month, &day, &year)) return std::nullopt;
   return DayOf(year, month, day);
+}
+
+absl::Status DayFirst(std::string_view date, std::string_view why, uint32_t line) {
+  return MakeError(absl::StatusCode::kInvalidArgument, "day_first",
+                   fmt::format("`{}` at line {} {}.", date, line, why),
+                   "Load the file as Meta wrote it (MM/DD/YYYY): a spreadsheet has changed its "
+                   "dates, and 03/08 would be read as one of March.");
 }
 
 // `Aug-01-2025`, as Meta names its files.
@@ -125,11 +133,27 @@ absl::Status CheckMonthFirst(std::string_view date, uint32_t line) {
       !DayOf(year, month, day)) {
     return absl::OkStatus();
   }
-  return MakeError(absl::StatusCode::kInvalidArgument, "day_first",
-                   fmt::format("`{}` at line {} has the day before the month.",
-                               date.substr(0, date.size() - rest.size()), line),
-                   "Load the file as Meta wrote it (MM/DD/YYYY): a spreadsheet has changed its "
-                   "dates, and 03/08 would be read as one of March.");
+  return DayFirst(date.substr(0, date.size() - rest.size()), "has the day before the month", line);
+}
+
+absl::Status CheckNextDay(std::string_view before, std::string_view date, uint32_t line) {
+  struct {
+    int first = 0, second = 0, year = 0;
+  } a, b;
+  std::string_view rest = date;
+  if (!TakeSlashes(&before, &a.first, &a.second, &a.year) ||
+      !TakeSlashes(&rest, &b.first, &b.second, &b.year)) {
+    return absl::OkStatus();
+  }
+  const auto are_neighbours = [](std::optional<absl::CivilDay> x, std::optional<absl::CivilDay> y) {
+    return x && y && std::abs(*x - *y) == 1;
+  };
+  if (are_neighbours(DayOf(a.year, a.first, a.second), DayOf(b.year, b.first, b.second)) ||
+      !are_neighbours(DayOf(a.year, a.second, a.first), DayOf(b.year, b.second, b.first))) {
+    return absl::OkStatus();
+  }
+  return DayFirst(date.substr(0, date.size() - rest.size()),
+                  "is the next day only with the day before the month", line);
 }
 
 std::optional<int64_t> ReadLocalTime(std::string_view text, const absl::TimeZone& zone) {

@@ -5,7 +5,9 @@
 #include <exception>
 #include <utility>
 
+#include "base/status_macros.h"
 #include "base/thread_scheduling.h"
+#include "ingest/figure_writer.h"
 
 namespace pagepulse {
 namespace {
@@ -74,6 +76,8 @@ absl::StatusOr<EventBatch> ParsePipeline::Parse(const Adapter& adapter, Chunk ch
     if (!status.ok()) return status;
     const bool reports = !batch.figures.empty() || !batch.posts.empty();
     if (reports && !grant_->May(kVerbReport)) return ForbiddenVerb(kVerbReport);
+    // Before any is taken out: what is over the limit was not kept.
+    RETURN_IF_ERROR(CheckFigures(batch.figures.size()));
     RejectForbiddenPages(*grant_, &batch);
     return batch;
   } catch (const std::exception& e) {

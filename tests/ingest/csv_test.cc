@@ -77,6 +77,7 @@ TEST(Csv, ALineThatSaysItsSeparator) {
   EXPECT_EQ(GuessSeparator("\"a,b,c\";d;e\n1,2,3,4"), ';');
   EXPECT_EQ(GuessSeparator("a\tb"), '\t');
   EXPECT_EQ(GuessSeparator("alone"), ',');
+  EXPECT_EQ(GuessSeparator("\"title, of it\"\r\n\r\na;b\n1,2,3;4\n"), ';');
 }
 
 TEST(Csv, TextIsMadeUtf8) {

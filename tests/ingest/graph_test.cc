@@ -98,6 +98,18 @@ TEST(GraphInsights, TheNameThatGraphUsesNowHoldsBesideTheOneBefore) {
   EXPECT_EQ(totals.batch.ignored, 1u);
 }
 
+// Though the older name's are ignored where the newer one tells the same: what is over the limit
+// may have been another's.
+TEST(GraphInsights, MoreThanASubmissionMayHaveAreRefusedWhole) {
+  std::string values;
+  for (size_t i = 0; i < kMaxFigures; ++i) values += R"({"value":1},)";
+  values.pop_back();
+  const std::string all = Insight("post_media_view", "lifetime", R"({"value":8})", "1001_77") +
+                          "," + Insight("post_impressions", "lifetime", values, "1001_77");
+  EXPECT_EQ(ErrorCode(Parse("[" + all + "]", InVietnam("", "2026-03-01")).status),
+            "too_many_figures");
+}
+
 TEST(GraphInsights, AnotherPageDoesNotCountForTheOneThatIsNamed) {
   const auto day = [](std::string_view object, int value) {
     return Insight("page_media_view", "day",

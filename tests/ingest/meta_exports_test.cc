@@ -214,6 +214,20 @@ TEST(MetaContent, AFileWhoseDatesHaveTheDayFirstIsRefused) {
             "day_first");
 }
 
+// As a spreadsheet in Vietnam writes back 2025-08-01, …: the first twelve days might be months.
+TEST(MetaSeries, DatesThatAreADayApartOnlyWithTheDayFirstAreRefused) {
+  const auto status = [](std::string_view rows) {
+    return ParseReport(MetaSeries(), fmt::format("Views,\nDate,Primary\n{}", rows), InVietnam("p"))
+        .status;
+  };
+  EXPECT_EQ(ErrorCode(status("01/08/2025,20\n02/08/2025,31\n03/08/2025,9\n")), "day_first");
+  EXPECT_EQ(ErrorCode(status("01/08/2025,20\n,\n02/08/2025,many\n")), "day_first");
+  EXPECT_TRUE(status("08/01/2025,20\n08/02/2025,31\n").ok());
+  // One alone cannot be told; nor are those of two series neighbours.
+  EXPECT_TRUE(status("01/08/2025,20\n").ok());
+  EXPECT_TRUE(status("01/08/2025,20\nViewers,\nDate,Primary\n02/08/2025,20\n").ok());
+}
+
 // As Excel writes back what it has opened, in the same order.
 TEST(MetaContent, DatesThatASpreadsheetHasWrittenBackAreRead) {
   constexpr std::string_view kFile =
@@ -349,12 +363,41 @@ TEST(MetaSeries, ADayThatIsNotOverIsNotAsOfTheMomentOfLoading) {
 
 TEST(MetaSeries, AsASpreadsheetWritesItBack) {
   for (const char* file : {"Views,\r\nDate,Primary\r\n8/1/2025 0:00,20\r\n8/12/2025 0:00,31\r\n",
-                           "Views;\r\nDate;Primary\r\n8/1/2025 0:00;20\r\n8/12/2025 0:00;31\r\n"}) {
+                           "Views;\r\nDate;Primary\r\n8/1/2025 0:00;20\r\n8/12/2025 0:00;31\r\n",
+                           "Views\nDate;Primary\n8/1/2025;20\n8/12/2025;31\n",
+                           "Views\nDate\tPrimary\n8/1/2025\t20\n8/12/2025\t31\n"}) {
     const Parsed parsed = ParseReport(MetaSeries(), file, InVietnam("p"));
     EXPECT_THAT(parsed.rejections(), IsEmpty());
     EXPECT_THAT(parsed.figures(), ElementsAre("p - views 2025-08-01/1 20 2025-08-11T17:00:00Z",
                                               "p - views 2025-08-12/1 31 2025-08-11T17:00:00Z"));
   }
+}
+
+// Though each is rejected by itself (`future`): what is over the limit may have been none of those.
+TEST(MetaSeries, MoreThanASubmissionMayHaveAreRefusedWhole) {
+  std::string file = "Views\nDate,Primary\n";
+  for (size_t i = 0; i < kMaxFigures; ++i) file += "2025-08-01,1\n";
+  const Parsed all = ParseReport(MetaSeries(), file, InVietnam("p", "2027-08-01"));
+  ASSERT_TRUE(all.status.ok()) << all.status;
+  EXPECT_EQ(all.batch.rejections.size(), kMaxFigures);
+  file += "2025-08-01,1\n";
+  EXPECT_EQ(ErrorCode(ParseReport(MetaSeries(), file, InVietnam("p", "2027-08-01")).status),
+            "too_many_figures");
+}
+
+// Here the file's name tells another metric, which a title that is none would take.
+TEST(MetaSeries, ALineThatASpreadsheetLeftEmptyEndsNoSeries) {
+  constexpr std::string_view kFile =
+      ",\r\nViews,\r\n,\r\nDate,Primary\r\n,\r\n8/1/2025 0:00,20\r\n,,\r\n\"\"\r\n"
+      "8/2/2025 0:00,31\r\n,\r\n";
+  ImportOptions import = InVietnam("p");
+  import.file_name = "nguoi_xem.csv";
+  const Parsed parsed = ParseReport(MetaSeries(), kFile, import);
+  ASSERT_TRUE(parsed.status.ok()) << parsed.status;
+  EXPECT_THAT(parsed.figures(), ElementsAre("p - views 2025-08-01/1 20 2025-08-01T17:00:00Z",
+                                            "p - views 2025-08-02/1 31 2025-08-01T17:00:00Z"));
+  EXPECT_THAT(parsed.rejections(), IsEmpty());
+  EXPECT_EQ(parsed.batch.ignored, 0u);
 }
 
 TEST(MetaSeries, FaultsByLineAndSeveralSeries) {

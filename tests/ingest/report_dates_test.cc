@@ -59,6 +59,30 @@ TEST(ReportDates, ADateThatCanOnlyHaveTheDayFirst) {
   }
 }
 
+TEST(ReportDates, DatesThatAreADayApartOnlyWithTheDayFirst) {
+  using Dates = std::pair<const char*, const char*>;
+  for (const auto& [before, date] : {Dates("01/08/2025", "02/08/2025"),
+                                     {"1/8/2025 0:00", "2/8/2025 0:00"},
+                                     {"12/8/2025", "11/8/2025"},
+                                     {"7/7/2025", "8/7/2025"}}) {
+    EXPECT_EQ(ErrorCode(CheckNextDay(before, date, 7)), "day_first") << before << " " << date;
+  }
+  EXPECT_THAT(CheckNextDay("1/8/2025 0:00", "2/8/2025 0:00", 7).message(),
+              HasSubstr("`2/8/2025` at line 7"));
+  for (const auto& [before, date] : {Dates("8/1/2025", "8/2/2025"),
+                                     {"7/31/2025", "8/1/2025"},
+                                     {"12/31/2025", "1/1/2026"},
+                                     {"01/08/2025", "03/08/2025"},
+                                     {"01/08/2025", "02/08/2026"},
+                                     {"01/08/2025", "01/08/2025"},
+                                     {"2025-01-08", "2025-02-08"},
+                                     {"Date", "02/08/2025"},
+                                     {"01/08/2025", "Views"},
+                                     {"", "02/08/2025"}}) {
+    EXPECT_TRUE(CheckNextDay(before, date, 7).ok()) << before << " " << date;
+  }
+}
+
 TEST(ReportDates, TheLastDayOfAFilesName) {
   EXPECT_EQ(LastDayOfName("Aug-01-2025_Aug-31-2025_123.csv"), absl::CivilDay(2025, 8, 31));
   EXPECT_EQ(LastDayOfName("Dec-15-2025_Jan-14-2026_1.csv"), absl::CivilDay(2026, 1, 14));
