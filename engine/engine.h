@@ -55,6 +55,11 @@ struct JobFile {
   uint64_t accepted = 0, duplicate = 0, rejected = 0;
   int64_t counted_ms = 0;  // when the last step was; 0: before this was kept
   std::string options;     // of the last step; empty: before this was kept
+
+  // Whether some of it was counted as read by other options than these.
+  bool WasReadOtherwise(std::string_view other) const {
+    return position > 0 && !options.empty() && options != other;
+  }
 };
 
 struct JobSummary {

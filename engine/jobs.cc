@@ -30,8 +30,7 @@ bool Jobs::HasOtherOptions(const JobStep& step) const {
   const uint32_t number = Find(step.job);
   if (number == 0) return false;
   const JobFile* known = FindFile(const_cast<Job&>(jobs_[number]), step.file, step.ordinal);
-  return known != nullptr && known->position > 0 && !known->options.empty() &&
-         known->options != step.options;
+  return known != nullptr && known->WasReadOtherwise(step.options);
 }
 
 bool Jobs::Advance(const JobStep& step, JobFile* next) const {

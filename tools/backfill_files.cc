@@ -57,9 +57,7 @@ class Progress {
 // A file that was read by other options would be taken for one that is counted.
 absl::Status CheckOptions(const std::string& name, const JobFile& known, const std::string& job,
                           const std::string& options) {
-  if (known.position == 0 || known.options.empty() || known.options == options) {
-    return absl::OkStatus();
-  }
+  if (!known.WasReadOtherwise(options)) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, "other_options",
                    fmt::format("{}: job `{}` has counted it with `{}`, and is now to read it with "
                                "`{}`",

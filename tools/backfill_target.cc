@@ -276,7 +276,7 @@ class ServerTarget final : public BackfillTarget {
     for (const JobFile& file : files) {
       if (file.file != step.file || file.ordinal != step.ordinal) continue;
       if (file.position != step.to || file.digest != step.digest) continue;
-      if (!file.options.empty() && file.options != options_) return OtherOptions(step.file_name);
+      if (file.WasReadOtherwise(options_)) return OtherOptions(step.file_name);
       fmt::print(stderr,
                  "{}: bytes {} to {} were counted, but the answer was lost: the sums below lack "
                  "them\n",

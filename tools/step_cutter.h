@@ -30,7 +30,8 @@ class StepCutter {
   static constexpr size_t kStepBytes = 512 * 1024;
 
   // Reads as much as is needed to tell which of the job's files this is, and goes to where it
-  // stands. FAILED_PRECONDITION: standard input that begins like a known file and then differs.
+  // stands. A step has at most step_bytes, a document is one step. FAILED_PRECONDITION: standard
+  // input that begins like a known file and then differs.
   static absl::StatusOr<std::unique_ptr<StepCutter>> Open(const std::string& path,
                                                           const std::string& job,
                                                           const std::vector<JobFile>& known,
