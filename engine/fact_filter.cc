@@ -1,36 +1,14 @@
 #include "engine/fact_filter.h"
 
-#include <algorithm>
-
 #include "base/thread_name.h"
 
 namespace pagepulse {
 namespace {
 
-constexpr size_t kFirstFacts = 1 << 18;
 // A filter is made once this many were asked for without one.
 constexpr size_t kPatience = 100'000;
 
 }  // namespace
-
-void GrowingBloom::Prefetch(Hash128 fact) const {
-  for (const BlockedBloom& filter : filters_) filter.Prefetch(absl::Uint128High64(fact));
-}
-
-bool GrowingBloom::MayContain(Hash128 fact) const {
-  return std::any_of(filters_.begin(), filters_.end(), [&](const BlockedBloom& filter) {
-    return filter.MayContain(absl::Uint128High64(fact), absl::Uint128Low64(fact));
-  });
-}
-
-void GrowingBloom::Add(Hash128 fact) {
-  if (room_ == 0) {
-    room_ = kFirstFacts << filters_.size();
-    filters_.emplace_back(room_);
-  }
-  filters_.back().Add(absl::Uint128High64(fact), absl::Uint128Low64(fact));
-  --room_;
-}
 
 FactFilter::FactFilter(const Database& db) : db_(db), ready_(db.marker() == 0) {}
 

@@ -88,7 +88,7 @@ absl::Status Reducer::LoadFacts(absl::Span<const Hash128> identities,
   stretch->facts.ReserveMore(identities.size());
   for (size_t i = 0; i < identities.size(); ++i) {
     PrefetchAhead(i, identities.size(), [&](size_t j) {
-      filter_.Prefetch(identities[j]);
+      filter_.Touch(identities[j]);
       stretch->facts.Touch(identities[j]);
     });
     const auto [fact, is_new] = stretch->facts.FindOrAdd(identities[i]);

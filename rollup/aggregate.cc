@@ -33,6 +33,7 @@ void AdviseHugePages(void* memory, size_t bytes) {
 template <typename T>
 class Scratch {
  public:
+  T* data() { return records_.get(); }
   T* Get(size_t n) {
     if (n > capacity_) {
       capacity_ = std::max(n, 2 * capacity_);
@@ -62,12 +63,11 @@ void ForEachRun(absl::Span<const Record> records, Key key, Fn fn) {
   }
 }
 
-// Where a page's delta lies. Sorted in its stead: a copy of all deltas would be the most memory
-// that a checkpoint takes.
-struct Place {
-  uint32_t page;
-  uint32_t index;
+struct PostAndSource {
+  uint32_t post, source;
 };
+
+constexpr auto kKeyOf = [](const DeltaPlace& place) { return place.key; };
 
 int64_t MinutesFrom(int64_t horizon) {
   return std::max<int64_t>(horizon, 0) / kMinutesPerDay * kMinutesPerDay;
@@ -86,20 +86,19 @@ class Aggregator::Impl {
   const Partials& Run(absl::Span<const Delta> deltas, const AggregateOptions& options);
 
  private:
-  static uint32_t PageOf(const Place& p) { return p.page; }
   static uint32_t PeriodOf(const SeriesRow& r) { return r.key.period; }
-  static uint32_t MinuteOf(const Delta& d) { return d.minute; }
-  static uint32_t SourceOf(const Delta& d) { return d.source; }
-  static uint32_t PostOf(const Delta& d) { return d.post; }
 
   void Clear(size_t deltas);
-  absl::Span<const Place> SortByPage(absl::Span<const Delta> deltas);
-  void AddPage(absl::Span<const Delta> deltas, absl::Span<const Place> places,
+  absl::Span<const DeltaPlace> SortByPage(absl::Span<const Delta> deltas);
+  void AddPage(absl::Span<const Delta> deltas, absl::Span<const DeltaPlace> places,
                const AggregateOptions& options);
-  absl::Span<const Delta> GatherByTime(absl::Span<const Delta> deltas,
-                                       absl::Span<const Place> places);
+  absl::Span<const DeltaPlace> Gather(absl::Span<const Delta> deltas,
+                                      absl::Span<const DeltaPlace> places);
   template <typename Key>
-  absl::Span<const Delta> Sort(absl::Span<const Delta> deltas, Key key);
+  absl::Span<const DeltaPlace> SortBy(Key key, absl::Span<const DeltaPlace> places, size_t buffer);
+  void AddSources(uint32_t page, absl::Span<const DeltaPlace> by_source);
+  void AddPosts(uint32_t page, absl::Span<const DeltaPlace> by_post);
+  void AddDetails(uint32_t page, absl::Span<const DeltaPlace> by_post_and_source);
   void ShareRowsWithSource(uint32_t page, uint32_t source);
   void PackDetails();
   void ListRows();
@@ -111,10 +110,12 @@ class Aggregator::Impl {
   std::string entry_bytes_;
   SeriesWalker pages_, posts_, sources_, details_;
   PageCalendar calendar_;
-  Scratch<Place> places_[2];
-  Scratch<Delta> buffers_[4];
+  Scratch<DeltaPlace> all_places_[2];  // of all deltas, by page
+  // Of a page: its deltas as they came, and places among them.
+  Scratch<Change> changes_;
+  Scratch<PostAndSource> members_;
+  Scratch<DeltaPlace> places_[6];
   Scratch<SeriesRow> rows_[2];
-  Delta* free_[4];  // buffers_ of a page; the first two are free to sort into
 };
 
 void Aggregator::Impl::Clear(size_t deltas) {
@@ -130,74 +131,106 @@ void Aggregator::Impl::Clear(size_t deltas) {
   }
 }
 
-absl::Span<const Place> Aggregator::Impl::SortByPage(absl::Span<const Delta> deltas) {
+absl::Span<const DeltaPlace> Aggregator::Impl::SortByPage(absl::Span<const Delta> deltas) {
   const size_t n = deltas.size();
-  Place* const places = places_[0].Get(n);
+  DeltaPlace* const places = all_places_[0].Get(n);
   for (size_t i = 0; i < n; ++i) places[i] = {deltas[i].page, static_cast<uint32_t>(i)};
-  return {RadixSort(places, n, places_[1].Get(n), places, PageOf), n};
+  return {RadixSort(places, n, all_places_[1].Get(n), places, kKeyOf), n};
 }
 
-template <typename Key>
-absl::Span<const Delta> Aggregator::Impl::Sort(absl::Span<const Delta> deltas, Key key) {
-  return {RadixSort(deltas.data(), deltas.size(), free_[0], free_[1], key), deltas.size()};
-}
-
-// A page's deltas, into free_[1]. They come nearly in order: what is late is sorted apart and then
-// merged into the rest, from the end on, so that what lies before it stays where it is.
-absl::Span<const Delta> Aggregator::Impl::GatherByTime(absl::Span<const Delta> deltas,
-                                                       absl::Span<const Place> places) {
-  Delta* const out = free_[1];
-  Delta* const late = free_[0];
+// Takes a page's deltas together; returns where they lie in order of time. They come nearly in
+// order: what is late is sorted apart and then merged into the rest, from the end on, so that what
+// lies before it stays where it is.
+absl::Span<const DeltaPlace> Aggregator::Impl::Gather(absl::Span<const Delta> deltas,
+                                                      absl::Span<const DeltaPlace> places) {
+  const size_t n = places.size();
+  Change* const changes = changes_.Get(n);
+  PostAndSource* const members = members_.Get(n);
+  DeltaPlace* const in_time = places_[0].Get(n);
+  DeltaPlace* const late = places_[1].Get(n);
   size_t in_order = 0, late_ones = 0;
   uint32_t last = 0;
-  for (size_t i = 0; i < places.size(); ++i) {
-    PrefetchAhead(i, places.size(), [&](size_t j) { Touch(&deltas[places[j].index]); });
+  for (size_t i = 0; i < n; ++i) {
+    PrefetchAhead(i, n, [&](size_t j) { Touch(&deltas[places[j].index]); });
     const Delta& delta = deltas[places[i].index];
+    changes[i] = Change(delta);
+    members[i] = {delta.post, delta.source};
+    const DeltaPlace place = {delta.minute, static_cast<uint32_t>(i)};
     if (delta.minute >= last) {
-      out[in_order++] = delta;
+      in_time[in_order++] = place;
       last = delta.minute;
     } else {
-      late[late_ones++] = delta;
+      late[late_ones++] = place;
     }
   }
-  const Delta* const sorted = RadixSort(late, late_ones, free_[2], free_[3], MinuteOf);
-  for (Delta* to = out + places.size(); late_ones > 0;) {
-    if (in_order > 0 && out[in_order - 1].minute > sorted[late_ones - 1].minute) {
-      *--to = out[--in_order];
+  const DeltaPlace* const sorted =
+      RadixSort(late, late_ones, places_[2].Get(late_ones), late, kKeyOf);
+  for (DeltaPlace* to = in_time + n; late_ones > 0;) {
+    if (in_order > 0 && in_time[in_order - 1].key > sorted[late_ones - 1].key) {
+      *--to = in_time[--in_order];
     } else {
       *--to = sorted[--late_ones];
     }
   }
-  return {out, places.size()};
+  return {in_time, n};
+}
+
+// The places, which stay as they are, in the order of another key of what lies there; in one of two
+// buffers of that number.
+template <typename Key>
+absl::Span<const DeltaPlace> Aggregator::Impl::SortBy(Key key, absl::Span<const DeltaPlace> places,
+                                                      size_t buffer) {
+  const size_t n = places.size();
+  const PostAndSource* const members = members_.Get(n);
+  DeltaPlace* const keyed = places_[2 * buffer].Get(n);
+  for (size_t i = 0; i < n; ++i) keyed[i] = {key(members[places[i].index]), places[i].index};
+  return {RadixSort(keyed, n, places_[2 * buffer + 1].Get(n), keyed, kKeyOf), n};
 }
 
 // All deltas of a page; pages ascending.
-void Aggregator::Impl::AddPage(absl::Span<const Delta> deltas, absl::Span<const Place> places,
+void Aggregator::Impl::AddPage(absl::Span<const Delta> deltas, absl::Span<const DeltaPlace> places,
                                const AggregateOptions& options) {
-  for (size_t i = 0; i < std::size(buffers_); ++i) free_[i] = buffers_[i].Get(places.size());
-  const absl::Span<const Delta> by_time = GatherByTime(deltas, places);
-  // What holds the deltas by time must stay; the sorts below are stable and read it.
-  std::swap(free_[2], free_[1]);
-  const uint32_t page = places[0].page;
-  calendar_.Reset(options.zone_of(page), by_time);
-  pages_.Walk(calendar_, 0, by_time);
-  const absl::Span<const Delta> by_source = Sort(by_time, SourceOf);
-  if (by_source.front().source == by_source.back().source) {
-    ShareRowsWithSource(page, by_source.front().source);
+  const auto source_of = [](const PostAndSource& member) { return member.source; };
+  const auto post_of = [](const PostAndSource& member) { return member.post; };
+  const uint32_t page = places[0].key;
+  const absl::Span<const DeltaPlace> by_time = Gather(deltas, places);
+  calendar_.Reset(options.zone_of(page), changes_.data(), by_time);
+  pages_.Walk(calendar_, {page, 0, 0, by_time}, changes_.data());
+
+  const absl::Span<const DeltaPlace> by_source = SortBy(source_of, by_time, 1);
+  const absl::Span<const DeltaPlace> by_post_and_source = SortBy(post_of, by_source, 2);
+  if (by_source.front().key == by_source.back().key) {
+    ShareRowsWithSource(page, by_source.front().key);
+    AddPosts(page, by_post_and_source);
   } else {
-    ForEachRun(by_source, SourceOf, [&](uint32_t source, absl::Span<const Delta> series) {
-      sources_.Walk(calendar_, source, series);
-    });
+    AddSources(page, by_source);
+    AddPosts(page, SortBy(post_of, by_time, 1));  // by_source is done with
   }
-  const absl::Span<const Delta> by_post = Sort(by_time, PostOf);
-  // These, too, must stay while a post's are sorted by source.
-  std::swap(free_[3], *std::find(free_, free_ + 2, by_post.data()));
-  ForEachRun(by_post, PostOf, [&](uint32_t post, absl::Span<const Delta> series) {
-    if (post != 0) posts_.Walk(calendar_, post, series);
-    ForEachRun(Sort(series, SourceOf), SourceOf, [&](uint32_t, absl::Span<const Delta> detail) {
-      details_.Walk(calendar_, post, detail);
-    });
+  AddDetails(page, by_post_and_source);
+}
+
+void Aggregator::Impl::AddSources(uint32_t page, absl::Span<const DeltaPlace> by_source) {
+  ForEachRun(by_source, kKeyOf, [&](uint32_t source, absl::Span<const DeltaPlace> by_time) {
+    sources_.Walk(calendar_, {page, source, source, by_time}, changes_.data());
   });
+}
+
+void Aggregator::Impl::AddPosts(uint32_t page, absl::Span<const DeltaPlace> by_post) {
+  ForEachRun(by_post, kKeyOf, [&](uint32_t post, absl::Span<const DeltaPlace> by_time) {
+    if (post != 0) posts_.Walk(calendar_, {page, post, 0, by_time}, changes_.data());
+  });
+}
+
+void Aggregator::Impl::AddDetails(uint32_t page, absl::Span<const DeltaPlace> by_post_and_source) {
+  const PostAndSource* const members = members_.data();
+  const auto source_at = [&](const DeltaPlace& place) { return members[place.index].source; };
+  ForEachRun(
+      by_post_and_source, kKeyOf, [&](uint32_t post, absl::Span<const DeltaPlace> by_source) {
+        ForEachRun(by_source, source_at,
+                   [&](uint32_t source, absl::Span<const DeltaPlace> by_time) {
+                     details_.Walk(calendar_, {page, post, source, by_time}, changes_.data());
+                   });
+      });
   PackDetails();
 }
 
@@ -266,8 +299,9 @@ const Partials& Aggregator::Impl::Run(absl::Span<const Delta> deltas,
                                       const AggregateOptions& options) {
   Clear(deltas.size());
   pages_.SetMinutesFrom(MinutesFrom(options.minute_horizon));
-  ForEachRun(SortByPage(deltas), PageOf,
-             [&](uint32_t, absl::Span<const Place> places) { AddPage(deltas, places, options); });
+  ForEachRun(SortByPage(deltas), kKeyOf, [&](uint32_t, absl::Span<const DeltaPlace> places) {
+    AddPage(deltas, places, options);
+  });
   ListRows();
   return partials_;
 }

@@ -120,10 +120,10 @@ class Cell {
  public:
   explicit Cell(SketchShape shape) : reach_(shape), engaged_(shape) {}
 
-  void Add(const Delta& delta) {
-    counters_.Add(delta.counter, delta.value());
-    if (delta.reach()) reach_.Add(delta.actor());
-    if (delta.engaged()) engaged_.Add(delta.actor());
+  void Add(const Change& change) {
+    counters_.Add(change.counter(), change.value());
+    if (change.reach()) reach_.Add(change.actor());
+    if (change.engaged()) engaged_.Add(change.actor());
   }
 
   // Ends the bucket: writes it into the row, adds it to a wider bucket where there is one, and

@@ -33,4 +33,37 @@ struct Delta {
 };
 static_assert(sizeof(Delta) == 32);
 
+// What of a delta a bucket takes in, whichever it is: half the memory, where all of a page's deltas
+// are gone through in several orders.
+class Change {
+ public:
+  Change() = default;
+  explicit Change(const Delta& delta)
+      : bits_(delta.actor_and_flags | uint64_t{delta.counter} << kCounterShift),
+        minute_(delta.minute),
+        count_(delta.count) {}
+
+  uint32_t minute() const { return minute_; }
+  uint64_t actor() const { return bits_ >> 24; }
+  bool reach() const { return bits_ & Delta::kReach; }
+  bool engaged() const { return bits_ & Delta::kEngaged; }
+  CounterId counter() const { return static_cast<CounterId>(bits_ >> kCounterShift); }
+  int64_t value() const {
+    return bits_ & Delta::kNegative ? -static_cast<int64_t>(count_) : count_;
+  }
+
+ private:
+  static constexpr int kCounterShift = 8;  // above the flags, below the actor
+
+  uint64_t bits_;
+  uint32_t minute_, count_;
+};
+static_assert(sizeof(Change) == 16 && sizeof(CounterId) == 2);
+
+// Where something lies, and a key: sorted in its stead.
+struct DeltaPlace {
+  uint32_t key;
+  uint32_t index;
+};
+
 }  // namespace pagepulse

@@ -6,13 +6,15 @@
 
 namespace pagepulse {
 
-void PageCalendar::Reset(absl::TimeZone zone, absl::Span<const Delta> by_time) {
+void PageCalendar::Reset(absl::TimeZone zone, const Change* changes,
+                         absl::Span<const DeltaPlace> by_time) {
   days_.clear();
   ZoneCursor cursor(zone);
   int64_t end = -1;
-  for (const Delta& delta : by_time) {
-    if (delta.minute < end) continue;
-    const absl::CivilDay day = cursor.DayOf(delta.minute);
+  for (const DeltaPlace& place : by_time) {
+    const uint32_t minute = changes[place.index].minute();
+    if (minute < end) continue;
+    const absl::CivilDay day = cursor.DayOf(minute);
     end = cursor.day_end();
     days_.push_back({static_cast<uint32_t>(std::max<int64_t>(DayStartMinute(zone, day), 0)),
                      static_cast<uint32_t>(std::min<int64_t>(end, UINT32_MAX)),

@@ -19,9 +19,9 @@ class PageCalendar {
     uint32_t slot;        // day of the month - 1
   };
 
-  // Of the deltas of one page in order of time.
-  void Reset(absl::TimeZone zone, absl::Span<const Delta> by_time);
-  // The day of a minute that one of those deltas has.
+  // Of what happened to one page: what lies at `by_time`, in order of time.
+  void Reset(absl::TimeZone zone, const Change* changes, absl::Span<const DeltaPlace> by_time);
+  // The day of a minute that one of those has.
   const Day& Find(uint32_t minute) const;
 
  private:

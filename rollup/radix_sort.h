@@ -9,9 +9,12 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "absl/types/span.h"
+
 namespace pagepulse {
 
 inline constexpr size_t kInsertionSortMax = 32;  // records; below, clearing histograms costs more
+inline constexpr int kMaxDigitBits = 13;         // whose histogram a core's first cache holds
 
 // Returns `in` where it is sorted already, else whichever of the buffers (n records each, may be
 // uninitialised) then holds the sorted records; `in` is only read, by the first pass alone, so that
@@ -39,14 +42,20 @@ const Record* RadixSort(const Record* in, size_t n, Record* a, Record* b, Key ke
     return a;
   }
 
+  // As few passes as digits allow whose histogram is not much longer than what is sorted.
   const int bits = std::bit_width(most - least);
-  for (int shift = 0; shift < bits; shift += 8) {
-    const auto digit = [&](const Record& record) { return (key(record) - least) >> shift & 255; };
-    std::array<size_t, 256> next{};
+  const int widest = std::min(kMaxDigitBits, static_cast<int>(std::bit_width(2 * n)));
+  const int passes = (bits + widest - 1) / widest;
+  const int digit_bits = (bits + passes - 1) / passes;
+  const uint32_t mask = (uint32_t{1} << digit_bits) - 1;
+  std::array<uint32_t, size_t{1} << kMaxDigitBits> next;
+  for (int shift = 0; shift < bits; shift += digit_bits) {
+    const auto digit = [&](const Record& record) { return (key(record) - least) >> shift & mask; };
+    std::fill_n(next.begin(), mask + 1, 0u);
     for (size_t i = 0; i < n; ++i) ++next[digit(in[i])];
-    size_t start = 0;
-    for (size_t& slot : next) {
-      const size_t count = slot;
+    uint32_t start = 0;
+    for (uint32_t& slot : absl::MakeSpan(next.data(), mask + 1)) {
+      const uint32_t count = slot;
       slot = start;
       start += count;
     }

@@ -13,16 +13,16 @@ SeriesWalker::SeriesWalker(Scope scope, std::string* bytes, Lists* lists)
   open_.emplace_back(scope == Scope::kDetail ? Level::kQuarter : Level::kDay, ShapeOf(scope));
 }
 
-void SeriesWalker::Walk(const PageCalendar& calendar, uint32_t member,
-                        absl::Span<const Delta> by_time) {
-  page_ = by_time.front().page;
-  member_ = member;
-  source_ = by_time.front().source;
+void SeriesWalker::Walk(const PageCalendar& calendar, const Series& series, const Change* changes) {
+  page_ = series.page;
+  member_ = series.member;
+  source_ = series.source;
   Open* const coarsest = &open_.back();
-  for (const Delta& delta : by_time) {
-    for (Open* at = delta.minute < minutes_from_ ? coarsest : &open_.front();; ++at) {
-      if (delta.minute >= at->end) MoveTo(at, delta.minute, calendar);
-      at->cell.Add(delta);
+  for (const DeltaPlace& place : series.by_time) {
+    const Change change = changes[place.index];
+    for (Open* at = change.minute() < minutes_from_ ? coarsest : &open_.front();; ++at) {
+      if (change.minute() >= at->end) MoveTo(at, change.minute(), calendar);
+      at->cell.Add(change);
       if (at == coarsest) break;
     }
   }

@@ -35,8 +35,13 @@ class SeriesWalker {
   // Minute rows are made from there on; of pages alone.
   void SetMinutesFrom(int64_t minute) { minutes_from_ = minute; }
 
-  // `by_time` belongs to one page and member (and, in detail, source) and is ordered by minute.
-  void Walk(const PageCalendar& calendar, uint32_t member, absl::Span<const Delta> by_time);
+  // What lies at `by_time` happened to one page and member (and, in detail, through one source) and
+  // is ordered by minute.
+  struct Series {
+    uint32_t page, member, source;
+    absl::Span<const DeltaPlace> by_time;
+  };
+  void Walk(const PageCalendar& calendar, const Series& series, const Change* changes);
 
  private:
   // The open bucket of a level and the row it will be part of.
