@@ -24,7 +24,7 @@
 namespace pagepulse::bench {
 
 inline constexpr uint64_t kStreamEvents = 10'000'000;  // over 184 days
-inline constexpr size_t kStretchDeltas = 1 << 19;      // EngineOptions::stretch_deltas
+inline constexpr size_t kStretchDeltas = 1 << 20;      // EngineOptions::stretch_deltas
 
 void Check(const absl::Status& status);
 template <typename T>

@@ -19,7 +19,7 @@
 namespace pagepulse {
 
 struct StoreConfig {
-  uint64_t stretch_deltas = 1 << 19;
+  uint64_t stretch_deltas = 1 << 20;
   int64_t checkpoint_seconds = 60;
   uint64_t block_cache_bytes = 256 << 20;
   uint64_t queue_bytes = 64 << 20;

@@ -28,6 +28,7 @@ UndoHeader ReadUndoHeader(Reader* in) {
 
 void GroupBuilder::Reset(int64_t arrival_ms) {
   bytes_.clear();
+  bytes_.reserve(taken_bytes_);
   bytes_.push_back(static_cast<char>(kVersion));
   PutLittle64(&bytes_, static_cast<uint64_t>(arrival_ms));
   sections_ = 0;

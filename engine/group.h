@@ -51,10 +51,14 @@ class GroupBuilder {
   void Add(Section tag, std::string_view payload);
   bool empty() const { return sections_ == 0; }
   size_t size() const { return bytes_.size(); }
-  std::string Take() { return std::move(bytes_); }
+  std::string Take() {
+    taken_bytes_ = bytes_.size();
+    return std::move(bytes_);
+  }
 
  private:
   std::string bytes_;
+  size_t taken_bytes_ = 0;  // of the group before, which is as large as this one may become
   uint64_t sections_ = 0;
 };
 

@@ -9,7 +9,7 @@ namespace pagepulse {
 namespace {
 
 constexpr uint64_t kMaxDeadLettersASubmission = 1000;
-constexpr size_t kIdsAtOnce = 1 << 19;  // only what is written takes memory
+constexpr size_t kIdsAtOnce = 1 << 20;  // only what is written takes memory
 
 }  // namespace
 

@@ -143,8 +143,10 @@ absl::Status DatabaseImpl::GetFacts(absl::Span<const Hash128> identities,
 
   std::vector<rocksdb::PinnableSlice> found(n);
   std::vector<rocksdb::Status> statuses(n);
-  rocks_->db()->MultiGet(rocksdb::ReadOptions(), rocks_->family(Family::kFacts), n, keys.data(),
-                         found.data(), statuses.data());
+  rocksdb::ReadOptions options;
+  options.fill_cache = false;  // who is at a random place is not soon asked for again
+  rocks_->db()->MultiGet(options, rocks_->family(Family::kFacts), n, keys.data(), found.data(),
+                         statuses.data());
   for (size_t i = 0; i < n; ++i) {
     if (statuses[i].IsNotFound()) continue;
     RETURN_IF_ROCKS_ERROR(statuses[i], "read facts");

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "absl/types/span.h"
 #include "base/coding.h"
 #include "base/prefetch.h"
 #include "base/status_macros.h"
@@ -20,22 +21,31 @@ constexpr size_t kManyBytes = 1 << 20;
 
 using Fact = JournalUpdate::Fact;
 
-// In the order of their keys: by the first 32 bits, of which hardly any two facts have the same,
-// then by the rest.
-std::vector<Fact> SortFacts(const JournalUpdate& update) {
-  std::vector<Fact> facts = update.facts, a(facts.size()), b = a;
-  const auto top = [](const Fact& fact) {
-    return static_cast<uint32_t>(absl::Uint128High64(fact.identity) >> 32);
+struct FactPlace {
+  uint32_t top;  // the first 32 bits of the identity, of which hardly any two facts have the same
+  uint32_t index;
+};
+
+// Where the facts lie in the order of their keys.
+std::vector<FactPlace> SortFacts(absl::Span<const Fact> facts) {
+  const size_t n = facts.size();
+  std::vector<FactPlace> places(n), scratch(n);
+  for (size_t i = 0; i < n; ++i) {
+    places[i] = {static_cast<uint32_t>(absl::Uint128High64(facts[i].identity) >> 32),
+                 static_cast<uint32_t>(i)};
+  }
+  const FactPlace* const sorted = RadixSort(places.data(), n, scratch.data(), places.data(),
+                                            [](const FactPlace& place) { return place.top; });
+  if (sorted == scratch.data()) places.swap(scratch);
+  const auto before = [&](const FactPlace& a, const FactPlace& b) {
+    return a.top == b.top && facts[a.index].identity < facts[b.index].identity;
   };
-  const Fact* const sorted = RadixSort(facts.data(), facts.size(), a.data(), b.data(), top);
-  if (sorted == a.data()) facts.swap(a);
-  if (sorted == b.data()) facts.swap(b);
-  for (size_t i = 1; i < facts.size(); ++i) {
-    for (size_t j = i; j > 0 && facts[j].identity < facts[j - 1].identity; --j) {
-      std::swap(facts[j], facts[j - 1]);
+  for (size_t i = 1; i < n; ++i) {
+    for (size_t j = i; j > 0 && before(places[j], places[j - 1]); --j) {
+      std::swap(places[j], places[j - 1]);
     }
   }
-  return facts;
+  return places;
 }
 
 // What of the journal lives as long as its neighbours: entries of one kind, ids of one hour.
@@ -48,13 +58,15 @@ std::string_view GroupOf(std::string_view key) {
 absl::StatusOr<StagedFiles> StageFacts(const Rocks& rocks, uint64_t checkpoint,
                                        const JournalUpdate& update) {
   StagedFileWriter writer(rocks, Family::kFacts, StagedFileWriter::Kind::kPut, checkpoint);
-  const std::vector<Fact> facts = SortFacts(update);
+  const std::vector<FactPlace> places = SortFacts(update.facts);
   std::string key;
-  for (size_t i = 0; i < facts.size(); ++i) {
-    PrefetchAhead(i, facts.size(), [&](size_t j) { Touch(update.value(facts[j]).data()); });
+  for (size_t i = 0; i < places.size(); ++i) {
+    PrefetchAhead(i, places.size(),
+                  [&](size_t j) { Touch(update.value(update.facts[places[j].index]).data()); });
+    const Fact& fact = update.facts[places[i].index];
     key.clear();
-    AppendFactKey(facts[i].identity, &key);
-    RETURN_IF_ERROR(writer.Add(key, update.value(facts[i])));
+    AppendFactKey(fact.identity, &key);
+    RETURN_IF_ERROR(writer.Add(key, update.value(fact)));
   }
   return writer.Finish();
 }
