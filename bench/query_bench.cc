@@ -2,10 +2,11 @@
 // the engine of the generator's stream, with every block in the cache but no result; first one
 // behind the other, then one every 10 ms while other threads take in history as fast as they can.
 //
-//   PAGEPULSE_BENCH_EVENTS=2000000 query_bench
+//   PAGEPULSE_BENCH_EVENTS=2000000 PAGEPULSE_BENCH_ROUNDS=1000 query_bench
 
 #include <benchmark/benchmark.h>
 #include <fmt/format.h>
+#include <time.h>
 
 #include <algorithm>
 #include <atomic>
@@ -28,7 +29,11 @@
 namespace pagepulse::bench {
 namespace {
 
-constexpr int kRounds = 1000;
+uint64_t FromEnvironment(const char* name, uint64_t otherwise) {
+  const char* const text = std::getenv(name);
+  return text == nullptr ? otherwise : std::strtoull(text, nullptr, 10);
+}
+
 constexpr std::chrono::milliseconds kPause(10);  // between queries, so that ingest has its cores
 
 // Generates and submits; false ends it.
@@ -77,9 +82,8 @@ class Ingester {
 class Store {
  public:
   Store() {
-    const char* const events = std::getenv("PAGEPULSE_BENCH_EVENTS");
     engine_ = Check(Engine::Open(StoreOptions(directory_ / "store")));
-    Ingest(events == nullptr ? 2'000'000 : std::strtoull(events, nullptr, 10), 1, engine(),
+    Ingest(FromEnvironment("PAGEPULSE_BENCH_EVENTS", 2'000'000), 1, engine(),
            [](std::string_view) { return true; });
     Check(engine_->Checkpoint());
     for (const uint32_t page : engine_->catalog().AllPages()) {
@@ -167,6 +171,13 @@ std::string Ask(const std::string& words) {
                       false);
 }
 
+// Of the calling thread: what an answer took less of than of time, it waited for a core or a lock.
+double CpuMillis() {
+  timespec now = {};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) * 1e3 + static_cast<double>(now.tv_nsec) / 1e6;
+}
+
 double Percentile(const std::vector<double>& sorted, double q) {
   const auto at = static_cast<size_t>(q * static_cast<double>(sorted.size()));
   return sorted[std::min(at, sorted.size() - 1)];
@@ -183,18 +194,20 @@ void BM_Query(benchmark::State& state, const Shape& shape, bool ingesting) {
   }
 
   using std::chrono::steady_clock;
-  std::vector<double> ms;
+  std::vector<double> ms, cpu_ms;
   size_t round = 0, bytes = 0;
   const uint64_t lines = ingester ? ingester->lines() : 0;
   const steady_clock::time_point begin = steady_clock::now();
   for (auto _ : state) {
     if (ingesting) std::this_thread::sleep_for(kPause);
     const std::string words = shape.words(pages, round++);
+    const double cpu = CpuMillis();
     const steady_clock::time_point start = steady_clock::now();
     const std::string answer = Ask(words);
     const std::chrono::duration<double> passed = steady_clock::now() - start;
     state.SetIterationTime(passed.count());
     ms.push_back(passed.count() * 1e3);
+    cpu_ms.push_back(CpuMillis() - cpu);
     bytes += answer.size();
   }
   const std::chrono::duration<double> all = steady_clock::now() - begin;
@@ -202,19 +215,23 @@ void BM_Query(benchmark::State& state, const Shape& shape, bool ingesting) {
     state.counters["ingested/s"] = static_cast<double>(ingester->lines() - lines) / all.count();
   }
   std::sort(ms.begin(), ms.end());
+  std::sort(cpu_ms.begin(), cpu_ms.end());
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations()));
   state.counters["p50_ms"] = Percentile(ms, 0.5);
   state.counters["p99_ms"] = Percentile(ms, 0.99);
+  state.counters["cpu_p50_ms"] = Percentile(cpu_ms, 0.5);
+  state.counters["cpu_p99_ms"] = Percentile(cpu_ms, 0.99);
   state.counters["bytes"] = static_cast<double>(bytes) / static_cast<double>(ms.size());
 }
 
 const bool kRegistered = [] {
+  const auto rounds = static_cast<int64_t>(FromEnvironment("PAGEPULSE_BENCH_ROUNDS", 1000));
   for (const bool ingesting : {false, true}) {
     for (const Shape& shape : kShapes) {
       benchmark::RegisterBenchmark(
           fmt::format("BM_Query/{}{}", shape.name, ingesting ? "/ingesting" : "").c_str(), BM_Query,
           shape, ingesting)
-          ->Iterations(kRounds)
+          ->Iterations(rounds)
           ->UseManualTime()
           ->Unit(benchmark::kMillisecond);
     }

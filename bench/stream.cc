@@ -99,7 +99,9 @@ std::vector<Delta> StreamDeltas(size_t lines) {
   VisitLines(lines, [&](std::string_view piece) { counted = Submit(piece, engine.get()); });
   counted.get();
   std::vector<Delta> deltas;
-  engine->TakeCut()->VisitDeltas({}, {}, [&](const Delta& delta) { deltas.push_back(delta); });
+  engine->TakeCut()->VisitDeltas({}, {}, [&](DeltaBatch batch) {
+    for (const Delta* delta : batch) deltas.push_back(*delta);
+  });
   return deltas;
 }
 

@@ -30,7 +30,7 @@ class EngineCut final : public Cut {
 
   const RollupSnapshot& rows() const override { return *snapshot_; }
   void VisitDeltas(absl::Span<const uint32_t> pages, MinuteRange range,
-                   absl::FunctionRef<void(const Delta&)> visit) const override {
+                   absl::FunctionRef<void(DeltaBatch)> visit) const override {
     for (const Part& part : parts_) part.stretch->Visit(part.published, pages, range, visit);
   }
   int64_t HorizonMinute(Level level) const override { return horizons_[static_cast<int>(level)]; }

@@ -79,19 +79,28 @@ class Stretch {
   // --- Any thread.
   size_t published() const { return published_.load(std::memory_order_acquire); }
   // Of the first `published` deltas those of the range and of these sorted pages; of all pages
-  // where the list is empty.
+  // where the list is empty. At most kMaxDeltaBatch at a time.
   void Visit(size_t published, absl::Span<const uint32_t> pages, MinuteRange range,
-             absl::FunctionRef<void(const Delta&)> visit) const;
+             absl::FunctionRef<void(DeltaBatch)> visit) const;
   absl::Span<const Delta> deltas() const { return {data_, size_}; }  // of a sealed stretch
 
   std::unique_ptr<DeltaBuffer> ReleaseBuffer();  // when nobody reads the stretch any more
 
  private:
-  using Head = std::atomic<uint32_t>;  // index of a page's last delta, plus 1
+  class Batch;
+  struct Head {                        // of a page's chain
+    std::atomic<uint32_t> last = 0;    // index of its last delta, plus 1
+    std::atomic<uint32_t> length = 0;  // how many there are, for a guess at what to follow it costs
+  };
   static constexpr size_t kHeadsABlock = 4096, kHeadBlocks = 1 << 14;
 
-  Head* HeadOf(uint32_t page) const;
+  const Head* HeadOf(uint32_t page) const;
   void WidenZone(uint32_t minute);
+  bool Meets(size_t zone, MinuteRange range) const;
+  size_t ChainLength(absl::Span<const uint32_t> pages) const;
+  void FollowChains(size_t published, absl::Span<const uint32_t> pages, Batch* batch) const;
+  void ReadZones(size_t published, absl::Span<const uint32_t> pages, MinuteRange range,
+                 Batch* batch) const;
 
   std::unique_ptr<DeltaBuffer> buffer_;
   Delta* data_;

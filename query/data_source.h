@@ -77,15 +77,19 @@ struct MinuteRange {
   bool Contains(int64_t minute) const { return from <= minute && minute < to; }
 };
 
+// Some deltas, in no order. What they point to lives as long as the cut.
+using DeltaBatch = absl::Span<const Delta* const>;
+inline constexpr size_t kMaxDeltaBatch = 512;
+
 // Everything acknowledged up to one moment, and nothing twice: rows of the snapshot plus the deltas
 // that are not in it. Valid while it lives; thread-safe.
 class Cut {
  public:
   virtual ~Cut() = default;
   virtual const RollupSnapshot& rows() const = 0;
-  // Deltas of these pages (sorted; empty: of all) in the range, in no order.
+  // Deltas of these pages (sorted; empty: of all) in the range, at most kMaxDeltaBatch at a time.
   virtual void VisitDeltas(absl::Span<const uint32_t> pages, MinuteRange range,
-                           absl::FunctionRef<void(const Delta&)> visit) const = 0;
+                           absl::FunctionRef<void(DeltaBatch)> visit) const = 0;
   // Rows of a level whose period ended (PeriodEndMinute) at or before this minute do not show. 0:
   // all show. As of the cut; rows().HorizonMinute() may have moved on since.
   virtual int64_t HorizonMinute(Level level) const = 0;

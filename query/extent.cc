@@ -71,7 +71,9 @@ absl::StatusOr<Extent> FindExtent(const PageSet& pages, bool all_pages, const Cu
   for (const PageSet::ZoneGroup& group : pages.zones) {
     RETURN_IF_ERROR(AddRows(group, cut, &extent));
   }
-  const auto add = [&](const Delta& delta) { Add(delta.minute, delta.minute + 1, &extent); };
+  const auto add = [&](DeltaBatch batch) {
+    for (const Delta* delta : batch) Add(delta->minute, delta->minute + 1, &extent);
+  };
   cut.VisitDeltas(all_pages ? absl::Span<const uint32_t>() : pages.ids, {}, add);
   return extent;
 }

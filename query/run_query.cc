@@ -12,6 +12,7 @@
 #include "query/answer.h"
 #include "query/authorities.h"
 #include "query/definitions.h"
+#include "query/delta_scan.h"
 #include "query/extent.h"
 #include "query/kept_rows.h"
 #include "query/metric_table.h"
@@ -90,8 +91,6 @@ class QueryRun {
   }
 
  private:
-  static constexpr size_t kFewPages = 16;
-
   // A post's name is its page's own, so rows by post say which page once there may be several.
   void LabelPostsByPage() {
     if (!GroupsBy(spec_, Grouping::kPost) || GroupsBy(spec_, Grouping::kPage)) return;
@@ -136,7 +135,13 @@ class QueryRun {
         RETURN_IF_ERROR(ScanLevel(level, scan_pages, first_bucket, tally));
       }
     }
-    return AddDeltas(buckets, first_bucket, tally);
+    const DeltaScan scan{.pages = spec_.all_pages ? absl::Span<const uint32_t>() : pages_.ids,
+                         .members = members_,
+                         .edges = buckets.edges,
+                         .first_bucket = first_bucket};
+    ASSIGN_OR_RETURN(const bool found, AddDeltas(scan, cut_, tally));
+    found_any_ |= found;
+    return absl::OkStatus();
   }
 
   absl::Status ScanLevel(const LevelPlan& level, absl::Span<const uint32_t> scan_pages,
@@ -181,35 +186,6 @@ class QueryRun {
       found_any_ = true;
       return tally->AddRow({page, *member}, row, kDetailShape, slots, first_bucket);
     });
-  }
-
-  absl::Status AddDeltas(const Buckets& buckets, size_t first_bucket, Tally* tally) {
-    absl::Status status;
-    const std::vector<int64_t>& edges = buckets.edges;
-    const MinuteRange range{edges.front(), edges.back()};
-    const auto add = [&](const Delta& delta) {
-      if (!status.ok()) return;
-      const std::optional<uint32_t> member = members_.Of(delta.post, delta.source);
-      if (!member) return;
-      found_any_ = true;
-      const auto next = edges.size() == 2
-                            ? edges.begin() + 1
-                            : std::upper_bound(edges.begin(), edges.end(), int64_t{delta.minute});
-      status = tally->AddDelta(delta, *member, first_bucket + (next - edges.begin() - 1));
-    };
-    if (spec_.all_pages) {
-      cut_.VisitDeltas({}, range, add);
-    } else if (pages_.ids.size() <= kFewPages) {
-      cut_.VisitDeltas(pages_.ids, range, add);
-    } else {
-      // All of them, since to look a page up in a table costs less than to search the list.
-      std::vector<bool> wanted(pages_.ids.back() + size_t{1});
-      for (const uint32_t page : pages_.ids) wanted[page] = true;
-      cut_.VisitDeltas({}, range, [&](const Delta& delta) {
-        if (delta.page < wanted.size() && wanted[delta.page]) add(delta);
-      });
-    }
-    return status;
   }
 
   // Zeros that only come of asking about another time than that of the events.

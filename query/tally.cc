@@ -15,12 +15,18 @@ constexpr uint64_t Packed(Tally::GroupKey key) {
   return static_cast<uint64_t>(key.page) << 32 | key.member;
 }
 
+constexpr uint64_t FlagOf(People which) {
+  return which == People::kReach ? Delta::kReach : Delta::kEngaged;
+}
+
 }  // namespace
 
 Tally::Tally(const Options& options, const MetricTable* table)
     : options_(options), table_(table), width_(table->counters.size()) {
-  if (width_ == 0) return;
-  position_.assign(table->counters.back() + 1, -1);
+  for (const People which : {People::kReach, People::kEngaged}) {
+    if (table->wants[static_cast<int>(which)]) wanted_flags_ |= FlagOf(which);
+  }
+  position_.assign(width_ == 0 ? 1 : table->counters.back() + size_t{2}, -1);
   for (size_t i = 0; i < width_; ++i) {
     position_[table->counters[i]] = static_cast<int16_t>(i);
   }
@@ -92,9 +98,9 @@ absl::Status Tally::AddRow(GroupKey key, std::string_view row, SketchShape shape
   if (width_ > 0) {
     int64_t* const cells = counters_.data() + (group * options_.buckets + first_bucket) * width_;
     const auto on_counter = [&](uint32_t slot, CounterId counter, int64_t value) {
-      if (counter >= position_.size() || position_[counter] < 0) return;
-      const int32_t bucket = bucket_of(slot);
-      if (bucket >= 0) cells[bucket * width_ + position_[counter]] += value;
+      const int16_t position = PositionOf(counter);
+      const int32_t bucket = position < 0 ? -1 : bucket_of(slot);
+      if (bucket >= 0) cells[bucket * width_ + position] += value;
     };
     RETURN_IF_ERROR(view.VisitCounters(on_counter));
   }
@@ -114,21 +120,43 @@ absl::Status Tally::AddRow(GroupKey key, std::string_view row, SketchShape shape
   return CheckMemory();
 }
 
-absl::Status Tally::AddDelta(const Delta& delta, uint32_t member, size_t bucket) {
-  size_t group;
-  RETURN_IF_ERROR(FindGroup({delta.page, member}, &group));
-  if (delta.counter < position_.size() && position_[delta.counter] >= 0) {
-    counters_[(group * options_.buckets + bucket) * width_ + position_[delta.counter]] +=
-        delta.value();
+size_t Tally::KeepWanted(DeltaBatch batch, const Delta** out) const {
+  // What is reported may be told of a group because something, no matter what, happened in it.
+  if (table_->reports > 0) return std::copy(batch.begin(), batch.end(), out) - out;
+  size_t n = 0;
+  for (const Delta* const delta : batch) {
+    out[n] = delta;  // no branch: in a stream one is like another to a processor's guess
+    n += size_t{PositionOf(delta->counter) >= 0} |
+         size_t{(delta->actor_and_flags & wanted_flags_) != 0};
   }
+  return n;
+}
+
+absl::Status Tally::AddDeltas(absl::Span<const Placed> deltas) {
   const size_t set_bytes = set_bytes_;
-  for (const People which : {People::kReach, People::kEngaged}) {
-    const bool has = which == People::kReach ? delta.reach() : delta.engaged();
-    if (!has || !table_->wants[static_cast<int>(which)]) continue;
-    DistinctSet* const set = PeopleOf(group, bucket, which);
-    const bool was_exact = set->exact();
-    set->Add(delta.actor());
-    ChargeDense(was_exact, *set);
+  size_t cell = ~size_t{0};  // of the delta before, and what it holds
+  int64_t* counters = nullptr;
+  DistinctSet* sets[2] = {};
+  for (const Placed& placed : deltas) {
+    const Delta& delta = *placed.delta;
+    size_t group;
+    RETURN_IF_ERROR(FindGroup({delta.page, placed.member}, &group));
+    if (group * options_.buckets + placed.bucket != cell) {
+      cell = group * options_.buckets + placed.bucket;
+      counters = counters_.data() + cell * width_;
+      sets[0] = sets[1] = nullptr;
+    }
+    const int16_t position = PositionOf(delta.counter);
+    if (position >= 0) counters[position] += delta.value();
+    const uint64_t people = delta.actor_and_flags & wanted_flags_;
+    for (const People which : {People::kReach, People::kEngaged}) {
+      if ((people & FlagOf(which)) == 0) continue;
+      DistinctSet*& set = sets[static_cast<int>(which)];
+      if (set == nullptr) set = PeopleOf(group, placed.bucket, which);
+      const bool was_exact = set->exact();
+      set->Add(delta.actor());
+      if (was_exact) ChargeDense(was_exact, *set);
+    }
   }
   return set_bytes_ == set_bytes ? absl::OkStatus() : CheckMemory();
 }

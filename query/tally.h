@@ -3,6 +3,7 @@
 // What a scan adds up: for each group and bucket the wanted counters and sets of people. Dense in
 // buckets, grown by groups. One thread at a time.
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -10,6 +11,8 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
+#include "absl/types/span.h"
+#include "query/data_source.h"
 #include "query/metric_table.h"
 #include "rollup/delta.h"
 #include "rollup/row.h"
@@ -38,7 +41,14 @@ class Tally {
   // sets.
   absl::Status AddRow(GroupKey key, std::string_view row, SketchShape shape,
                       const std::vector<int32_t>& slots, size_t first_bucket);
-  absl::Status AddDelta(const Delta& delta, uint32_t member, size_t bucket);
+  // Those that may change an answer, by their counter or people, into *out, which has room for all;
+  // returns how many.
+  size_t KeepWanted(DeltaBatch batch, const Delta** out) const;
+  struct Placed {
+    const Delta* delta;
+    uint32_t member, bucket;
+  };
+  absl::Status AddDeltas(absl::Span<const Placed> deltas);
 
   size_t groups() const { return keys_.size(); }
   const GroupKey& key(size_t group) const { return keys_[group]; }
@@ -52,12 +62,17 @@ class Tally {
   absl::Status FindGroup(GroupKey key, size_t* group);
   DistinctSet* PeopleOf(size_t group, size_t bucket, People which);
   void ChargeDense(bool was_exact, const DistinctSet& set);
+  // Where a counter is among those wanted, -1: it is not.
+  int16_t PositionOf(CounterId counter) const {
+    return position_[std::min<size_t>(counter, position_.size() - 1)];
+  }
   absl::Status CheckMemory() const;
 
   const Options options_;
   const MetricTable* const table_;
   const size_t width_;
-  std::vector<int16_t> position_;  // by CounterId, -1: not wanted
+  uint64_t wanted_flags_ = 0;      // of deltas, for the people that are wanted
+  std::vector<int16_t> position_;  // by CounterId, up to one above the last that is wanted
   absl::flat_hash_map<uint64_t, uint32_t> index_;
   uint64_t last_key_ = ~0ull;
   size_t last_group_ = 0;

@@ -4,20 +4,10 @@
 #include <cmath>
 
 #include "absl/container/inlined_vector.h"
-#include "base/hash.h"
 #include "sketch/set_codec.h"
-#include "sketch/ultraloglog.h"
 
 namespace pagepulse {
 namespace {
-
-constexpr uint64_t kMemberMask = (uint64_t{1} << kActorBits) - 1;
-
-// The 64 bits that a register is made from. The bit below the 40 ends the run of zeros, so a set
-// that turns dense has the registers it would have had from the start.
-constexpr uint64_t Widen(uint64_t member) {
-  return member << (64 - kActorBits) | uint64_t{1} << (63 - kActorBits);
-}
 
 // The values that widened hashes can leave in a register, apart from 0.
 constexpr uint8_t LeastRegister(int precision) {
@@ -33,12 +23,10 @@ double SketchShape::RelativeStandardError() const {
   return std::sqrt(0.6118931496978437 / static_cast<double>(uint64_t{1} << precision));
 }
 
-void DistinctSet::Add(uint64_t actor_hash) {
-  actor_hash &= kMemberMask;
-  if (!exact()) return AddToRegisters(&actor_hash, 1);
-  const auto at = std::lower_bound(members_.begin(), members_.end(), actor_hash);
-  if (at != members_.end() && *at == actor_hash) return;
-  members_.insert(at, actor_hash);
+void DistinctSet::AddExact(uint64_t member) {
+  const auto at = std::lower_bound(members_.begin(), members_.end(), member);
+  if (at != members_.end() && *at == member) return;
+  members_.insert(at, member);
   if (members_.size() > shape_.max_exact) Densify();
 }
 

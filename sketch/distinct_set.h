@@ -13,6 +13,8 @@
 
 #include "absl/status/status.h"
 #include "absl/types/span.h"
+#include "base/hash.h"
+#include "sketch/ultraloglog.h"
 
 namespace pagepulse {
 
@@ -31,7 +33,10 @@ class DistinctSet {
  public:
   explicit DistinctSet(SketchShape shape) : shape_(shape) {}
 
-  void Add(uint64_t actor_hash);
+  void Add(uint64_t actor_hash) {
+    if (exact()) return AddExact(actor_hash & kMemberMask);
+    ull::Add(registers_.data(), shape_.precision, Widen(actor_hash & kMemberMask));
+  }
   void AddAll(const uint64_t* hashes, size_t n);  // any order, repeats allowed
   void Merge(const DistinctSet& other);           // of the same shape
   // Merges what Encode wrote. DATA_LOSS on bytes that Encode cannot have written; *this is then
@@ -54,6 +59,14 @@ class DistinctSet {
   char* EncodeTo(char* out) const;
 
  private:
+  static constexpr uint64_t kMemberMask = (uint64_t{1} << kActorBits) - 1;
+  // The 64 bits that a register is made from. The bit below the 40 ends the run of zeros, so a set
+  // that turns dense has the registers it would have had from the start.
+  static constexpr uint64_t Widen(uint64_t member) {
+    return member << (64 - kActorBits) | uint64_t{1} << (63 - kActorBits);
+  }
+
+  void AddExact(uint64_t member);
   void Densify();
   void AddToRegisters(const uint64_t* hashes, size_t n);
   void UniteSorted(const uint64_t* other, size_t n);  // strictly ascending

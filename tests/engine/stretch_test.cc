@@ -14,7 +14,11 @@ using Seen = std::vector<uint64_t>;  // which deltas, by their actor
 Seen Visited(const Stretch& stretch, size_t published, const std::vector<uint32_t>& pages,
              MinuteRange range) {
   Seen seen;
-  stretch.Visit(published, pages, range, [&](const Delta& d) { seen.push_back(d.actor()); });
+  stretch.Visit(published, pages, range, [&](DeltaBatch batch) {
+    EXPECT_FALSE(batch.empty());
+    EXPECT_LE(batch.size(), kMaxDeltaBatch);
+    for (const Delta* delta : batch) seen.push_back(delta->actor());
+  });
   std::sort(seen.begin(), seen.end());
   return seen;
 }

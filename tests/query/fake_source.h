@@ -154,11 +154,17 @@ class FakeCut : public Cut, public RollupSnapshot {
   }
 
   void VisitDeltas(absl::Span<const uint32_t> pages, MinuteRange range,
-                   absl::FunctionRef<void(const Delta&)> visit) const override {
+                   absl::FunctionRef<void(DeltaBatch)> visit) const override {
+    std::vector<const Delta*> batch;
     for (const Delta& delta : open_) {
       if (!range.Contains(delta.minute)) continue;
-      if (pages.empty() || std::count(pages.begin(), pages.end(), delta.page) > 0) visit(delta);
+      if (!pages.empty() && std::count(pages.begin(), pages.end(), delta.page) == 0) continue;
+      batch.push_back(&delta);
+      if (batch.size() < kMaxDeltaBatch) continue;
+      visit(batch);
+      batch.clear();
     }
+    if (!batch.empty()) visit(batch);
   }
 
   absl::Status Scan(
