@@ -27,7 +27,8 @@ struct EngineOptions {
   // How the store is opened; another one may keep its rollups elsewhere.
   std::function<absl::StatusOr<std::unique_ptr<Database>>(const DatabaseOptions&)> open_database =
       Database::Open;
-  size_t stretch_deltas = 1 << 20;      // deltas a stretch holds (32 bytes each)
+  // Deltas a stretch holds (32 bytes each); half as many while anybody asks.
+  size_t stretch_deltas = 1 << 20;
   size_t stretch_log_bytes = 64 << 20;  // or this much log
   int checkpoint_seconds = 60;          // or this long after its first event
   size_t queue_bytes = 64 << 20;        // submissions waiting; Accepting() says no above it

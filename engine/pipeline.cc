@@ -192,10 +192,13 @@ void Pipeline::HandOver(Group group) {
   groups_.push_back(std::move(group));
 }
 
+// Rows of a long stretch are fewer and so are merged for less; who asks pays for all that is not
+// rows yet.
 bool Pipeline::StretchIsFull() const {
   const auto open = stretches_->open();
-  return open->size() >= options_.stretch_deltas || open->log_bytes >= options_.stretch_log_bytes ||
-         open->facts.size() >= options_.stretch_deltas;
+  const size_t deltas = options_.stretch_deltas / (stretches_->AreRead() ? 2 : 1);
+  return open->size() >= deltas || open->log_bytes >= options_.stretch_log_bytes ||
+         open->facts.size() >= deltas;
 }
 
 void Pipeline::SealIfDue(bool asked) {

@@ -1,8 +1,18 @@
 #include "engine/stretches.h"
 
 #include <algorithm>
+#include <chrono>
+#include <limits>
 
 namespace pagepulse {
+namespace {
+
+int64_t SteadySeconds() {
+  const auto now = std::chrono::steady_clock::now().time_since_epoch();
+  return std::chrono::duration_cast<std::chrono::seconds>(now).count();
+}
+
+}  // namespace
 
 // Buffers between two stretches. Outlives the engine where a cut does.
 class Stretches::Pool {
@@ -31,7 +41,10 @@ class Stretches::Pool {
 };
 
 Stretches::Stretches(Database* db, size_t keep_deltas)
-    : db_(db), pool_(std::make_shared<Pool>(keep_deltas)), snapshot_(db->rollups().Snapshot()) {
+    : db_(db),
+      pool_(std::make_shared<Pool>(keep_deltas)),
+      last_cut_seconds_(std::numeric_limits<int64_t>::min() / 2),
+      snapshot_(db->rollups().Snapshot()) {
   all_.push_back(NewStretch());
 }
 
@@ -70,7 +83,13 @@ void Stretches::RetireOldest() {
   }
 }
 
+bool Stretches::AreRead() const {
+  constexpr int64_t kReadersStay = 10;
+  return SteadySeconds() - last_cut_seconds_.load(std::memory_order_relaxed) < kReadersStay;
+}
+
 std::shared_ptr<const Cut> Stretches::TakeCut(int64_t now_ms, FiguresUpTo figures) const {
+  last_cut_seconds_.store(SteadySeconds(), std::memory_order_relaxed);
   MutexLock lock(&mutex_);
   std::vector<EngineCut::Part> parts(all_.size());
   // Newest first: if anything of a stretch is published, all of those before it is by then.

@@ -3,6 +3,7 @@
 // The stretches that the store does not hold yet, and the snapshot that goes with them. The two
 // change together, so that a cut never has a delta in both or in neither.
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -28,6 +29,8 @@ class Stretches {
   void RetireOldest();
 
   std::shared_ptr<const Cut> TakeCut(int64_t now_ms, FiguresUpTo figures) const;
+  // Whether one was taken within the last seconds.
+  bool AreRead() const;
 
  private:
   class Pool;
@@ -36,6 +39,7 @@ class Stretches {
   Database* db_;
   std::shared_ptr<Pool> pool_;
   mutable Mutex mutex_;
+  mutable std::atomic<int64_t> last_cut_seconds_;
   std::shared_ptr<const RollupSnapshot> snapshot_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::shared_ptr<Stretch>> all_ ABSL_GUARDED_BY(mutex_);
 };
