@@ -100,7 +100,7 @@ absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t d
   job_ = 0;
   if (submission.job) {
     job_ = jobs_.Find(submission.job->job);
-    if (job_ != 0 && jobs_.undo(job_).running) {
+    if (job_ != 0 && (jobs_.undo(job_).running || job_ == held_job_)) {
       reply.outcome = Outcome::kBeingUndone;
       return reply;
     }

@@ -134,6 +134,7 @@ class Sequencer {
   std::vector<uint64_t>* hour_ids_ = nullptr;  // of the open stretch, for the group's hour
   GroupBuilder group_{0};
   bool keeps_group_ = false;
+  uint32_t held_job_ = 0;  // takes no step: UndoStep::kHold; 0: none
   // While an undo runs: what was told again since it began.
   std::optional<ToldAgainIndex> told_since_;
 

@@ -59,7 +59,11 @@ absl::Status Sequencer::TakeInToldAgain(std::string_view told) {
 absl::StatusOr<Reply> Sequencer::DecideUndo(const UndoStep& step) {
   UndoState state = jobs_.undo(step.job);
   switch (step.kind) {
+    case UndoStep::kHold:
+      held_job_ = step.job;
+      return Reply();
     case UndoStep::kBegin:
+      held_job_ = 0;
       told_since_.emplace();
       if (state.running) return Reply();
       state = {.after = state.until, .until = sequence_, .running = true};
@@ -80,6 +84,7 @@ absl::StatusOr<Reply> Sequencer::DecideUndo(const UndoStep& step) {
       figure_reducer_.Withdraw(step.job, sequence_, open_.get(), &state.counts);
       break;
     case UndoStep::kPause:
+      held_job_ = 0;
       told_since_.reset();
       return Reply();
     case UndoStep::kEnd:

@@ -74,7 +74,7 @@ absl::StatusOr<UndoReport> Undo::Run(std::string_view job, std::chrono::millisec
     report.did_nothing = true;
     return report;
   }
-  RETURN_IF_ERROR(Send({.kind = UndoStep::kBegin, .job = job_, .total = total_}));
+  RETURN_IF_ERROR(Begin());
   absl::StatusOr<bool> out = TakeOut();
   if (out.ok() && *out) {
     const absl::Status figures = Send({.kind = UndoStep::kFigures, .job = job_});
@@ -102,15 +102,32 @@ absl::StatusOr<bool> Undo::Check(std::string_view job) {
   }
   RETURN_IF_ERROR(
       sink_.checkpoint());  // what has been counted by now is in the files that are read
-  RETURN_IF_ERROR(VisitSections(state.until, UINT64_MAX, [&](const UndoStep& step) {
+  counted_ = state.until;
+  RETURN_IF_ERROR(VisitSections(counted_, UINT64_MAX, [&](const UndoStep& step) {
     const uint64_t records = CountRecords(step.records);
     total_ += records;
+    counted_ = step.sequence;
     if (!step.brought_back) kept += records;
     return absl::OkStatus();
   }));
   kept += figures_.CountFirst(job_);  // of those the store knows who told them
   if (kept < counted) return NotKept(counted, kept);
   return total_ > 0 || !jobs_.Files(job).empty();
+}
+
+absl::Status Undo::Begin() {
+  absl::Status counted;
+  if (!jobs_.Undos()[job_].running) {
+    // Answered once all that was decided before is in the files that are read.
+    RETURN_IF_ERROR(Send({.kind = UndoStep::kHold, .job = job_}));
+    counted = VisitSections(counted_, UINT64_MAX, [&](const UndoStep& step) {
+      total_ += CountRecords(step.records);
+      return absl::OkStatus();
+    });
+  }
+  if (counted.ok()) return Send({.kind = UndoStep::kBegin, .job = job_, .total = total_});
+  RETURN_IF_ERROR(Send({.kind = UndoStep::kPause, .job = job_}));
+  return counted;
 }
 
 absl::Status Undo::VisitSections(uint64_t after, uint64_t until, VisitSection visit) const {

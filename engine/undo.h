@@ -25,6 +25,7 @@ namespace pagepulse {
 // What the sequencer is asked for.
 struct UndoStep {
   enum Kind : uint8_t {
+    kHold,     // the job takes no step until kBegin or kPause; not logged
     kBegin,    // the job takes no step from here on; an undo that was begun goes on
     kSection,  // takes out one section's records
     kFigures,  // and what platforms report, all that the job has told
@@ -66,6 +67,8 @@ class Undo {
   // NOT_FOUND, FAILED_PRECONDITION: see Engine::UndoJob. Counts the job's records. False: there is
   // nothing to take out.
   absl::StatusOr<bool> Check(std::string_view job);
+  // Counts those that have come since, and lets no others come.
+  absl::Status Begin();
   // The job's sections in log entries above `after` and up to `until`, in order.
   absl::Status VisitSections(uint64_t after, uint64_t until, VisitSection visit) const;
   absl::StatusOr<std::shared_ptr<const ToldAgainIndex>> LoadToldAgain() const;
@@ -82,7 +85,8 @@ class Undo {
   const Sink sink_;
   std::chrono::steady_clock::time_point deadline_;
   uint32_t job_ = 0;
-  uint64_t total_ = 0;  // of its records
+  uint64_t total_ = 0;    // of its records
+  uint64_t counted_ = 0;  // log entries up to this one
   std::vector<ToldAgain> shared_;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/status_macros.h"
+#include "tests/support/database_wrapper.h"
 
 namespace pagepulse::testing {
 namespace {
@@ -34,48 +35,12 @@ class Snapshot_ final : public RollupSnapshot {
   std::shared_ptr<const Rows> rows_;
 };
 
-class DatabaseOverForeignRollups final : public Database {
+class DatabaseOverForeignRollups final : public DatabaseWrapper {
  public:
   DatabaseOverForeignRollups(std::unique_ptr<Database> own, ForeignRollups* rollups, int* fail_next)
-      : own_(std::move(own)), rollups_(rollups), fail_next_(fail_next) {}
+      : DatabaseWrapper(std::move(own)), rollups_(rollups), fail_next_(fail_next) {}
 
-  const HashKey& hash_key() const override { return own_->hash_key(); }
-  absl::Status AppendLog(absl::Span<const LogEntry> entries) override {
-    return own_->AppendLog(entries);
-  }
-  absl::Status ReplayLog(
-      absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const override {
-    return own_->ReplayLog(visit);
-  }
-  absl::Status GetFacts(absl::Span<const Hash128> identities,
-                        std::vector<std::string>* values) const override {
-    return own_->GetFacts(identities, values);
-  }
-  absl::Status VisitFacts(absl::FunctionRef<absl::Status(Hash128)> visit) const override {
-    return own_->VisitFacts(visit);
-  }
-  uint64_t log_bytes() const override { return own_->log_bytes(); }
-  uint64_t kept_log_bytes() const override { return own_->kept_log_bytes(); }
-  absl::StatusOr<std::optional<std::string>> GetEntry(std::string_view key) const override {
-    return own_->GetEntry(key);
-  }
-  absl::Status ScanEntries(
-      std::string_view prefix,
-      absl::FunctionRef<absl::Status(std::string_view, std::string_view)> visit) const override {
-    return own_->ScanEntries(prefix, visit);
-  }
-  absl::Status ScanEntries(
-      std::string_view begin, std::string_view end,
-      absl::FunctionRef<absl::Status(std::string_view, std::string_view)> visit) const override {
-    return own_->ScanEntries(begin, end, visit);
-  }
-  absl::Status VisitRecords(
-      uint64_t after,
-      absl::FunctionRef<absl::Status(uint64_t, std::string_view)> visit) const override {
-    return own_->VisitRecords(after, visit);
-  }
   RollupStore& rollups() override { return *rollups_; }
-  uint64_t marker() const override { return own_->marker(); }
   absl::Status CommitCheckpoint(uint64_t checkpoint, const JournalUpdate& update) override {
     if (*fail_next_ > 0) {
       --*fail_next_;
@@ -84,21 +49,8 @@ class DatabaseOverForeignRollups final : public Database {
     RETURN_IF_ERROR(own_->rollups().Commit(checkpoint, Partials()));
     return own_->CommitCheckpoint(checkpoint, update);
   }
-  int64_t horizon_minute(Level level) const override { return own_->horizon_minute(level); }
-  void SetJournalHorizon(uint32_t oldest_id_hour, int64_t oldest_reply_ms) override {
-    own_->SetJournalHorizon(oldest_id_hour, oldest_reply_ms);
-  }
-  int64_t Property(std::string_view family, std::string_view name) const override {
-    return own_->Property(family, name);
-  }
-  absl::Status Dump(
-      std::string_view family,
-      absl::FunctionRef<absl::Status(std::string_view, std::string_view)> visit) const override {
-    return own_->Dump(family, visit);
-  }
 
  private:
-  std::unique_ptr<Database> own_;
   ForeignRollups* rollups_;
   int* fail_next_;
 };
