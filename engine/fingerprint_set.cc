@@ -21,6 +21,7 @@ bool FingerprintSet::Shard::Contains(uint32_t fingerprint) const {
 }
 
 void FingerprintSet::Shard::Add(uint32_t fingerprint) {
+  if (Contains(fingerprint)) return;
   if (taken == most) Grow();
   Put(fingerprint);
 }

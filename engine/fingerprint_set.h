@@ -4,7 +4,6 @@
 // bytes a hash, one cache line a look however many there are, which can be loaded early. Of those
 // never added n / 2^40 are taken for added: of 15 million, one in 70,000. Not thread-safe.
 
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -66,8 +65,10 @@ class FingerprintSet {
 
   static size_t ShardNumber(Hash128 hash) { return absl::Uint128High64(hash) >> 56; }
   const Shard& ShardOf(Hash128 hash) const { return shards_[ShardNumber(hash)]; }
+  // Of the other half, so that hashes that come in order fill a shard all over, and not one end of
+  // it until it grows.
   static uint32_t FingerprintOf(Hash128 hash) {
-    const auto bits = static_cast<uint32_t>(absl::Uint128High64(hash) >> 24);
+    const auto bits = static_cast<uint32_t>(absl::Uint128Low64(hash) >> 32);
     return bits == 0 ? 1 : bits;
   }
 

@@ -3,10 +3,8 @@
 #include <sys/mman.h>
 
 #include <algorithm>
-#include <iterator>
 #include <memory>
 #include <new>
-#include <utility>
 
 #include "base/prefetch.h"
 #include "rollup/detail.h"

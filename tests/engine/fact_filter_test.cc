@@ -1,5 +1,6 @@
 #include "engine/fact_filter.h"
 
+#include <algorithm>
 #include <chrono>
 #include <random>
 #include <thread>
@@ -33,6 +34,18 @@ TEST(FactFilter, DeniesNoneThatWasAddedAndFewOthers) {
   for (const Hash128& fact : added) filter.Add(fact);
   EXPECT_EQ(CountMaybe(added, &filter), added.size());
   EXPECT_LE(CountMaybe(others, &filter), 4u);  // one in a million is expected
+}
+
+// As a store gives them, which must not be the case in which a shard is filled from one end.
+TEST(FingerprintSet, TakesHashesInOrder) {
+  std::vector<Hash128> added = RandomFacts(2'000'000, 7);
+  std::sort(added.begin(), added.end());
+  FingerprintSet set;
+  for (const Hash128& hash : added) set.Add(hash);
+  for (const Hash128& hash : added) ASSERT_TRUE(set.MayContain(hash));
+  size_t maybe = 0;
+  for (const Hash128& hash : RandomFacts(100'000, 8)) maybe += set.MayContain(hash);
+  EXPECT_LE(maybe, 4u);
 }
 
 TEST(FactFilter, LearnsWhatAStoreHeldBeforeIt) {
