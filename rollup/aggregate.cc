@@ -65,8 +65,6 @@ struct PostAndSource {
   uint32_t post, source;
 };
 
-constexpr auto kKeyOf = [](const DeltaPlace& place) { return place.key; };
-
 int64_t MinutesFrom(int64_t horizon) {
   return std::max<int64_t>(horizon, 0) / kMinutesPerDay * kMinutesPerDay;
 }
@@ -87,16 +85,16 @@ class Aggregator::Impl {
   static uint32_t PeriodOf(const SeriesRow& r) { return r.key.period; }
 
   void Clear(size_t deltas);
-  absl::Span<const DeltaPlace> SortByPage(absl::Span<const Delta> deltas);
-  void AddPage(absl::Span<const Delta> deltas, absl::Span<const DeltaPlace> places,
+  absl::Span<const KeyedPlace> SortByPage(absl::Span<const Delta> deltas);
+  void AddPage(absl::Span<const Delta> deltas, absl::Span<const KeyedPlace> places,
                const AggregateOptions& options);
-  absl::Span<const DeltaPlace> Gather(absl::Span<const Delta> deltas,
-                                      absl::Span<const DeltaPlace> places);
+  absl::Span<const KeyedPlace> Gather(absl::Span<const Delta> deltas,
+                                      absl::Span<const KeyedPlace> places);
   template <typename Key>
-  absl::Span<const DeltaPlace> SortBy(Key key, absl::Span<const DeltaPlace> places, size_t buffer);
-  void AddSources(uint32_t page, absl::Span<const DeltaPlace> by_source);
-  void AddPosts(uint32_t page, absl::Span<const DeltaPlace> by_post);
-  void AddDetails(uint32_t page, absl::Span<const DeltaPlace> by_post_and_source);
+  absl::Span<const KeyedPlace> SortBy(Key key, absl::Span<const KeyedPlace> places, size_t buffer);
+  void AddSources(uint32_t page, absl::Span<const KeyedPlace> by_source);
+  void AddPosts(uint32_t page, absl::Span<const KeyedPlace> by_post);
+  void AddDetails(uint32_t page, absl::Span<const KeyedPlace> by_post_and_source);
   void ShareRowsWithSource(uint32_t page, uint32_t source);
   void PackDetails();
   void ListRows();
@@ -108,11 +106,11 @@ class Aggregator::Impl {
   std::string entry_bytes_;
   SeriesWalker pages_, posts_, sources_, details_;
   PageCalendar calendar_;
-  Scratch<DeltaPlace> all_places_[2];  // of all deltas, by page
+  Scratch<KeyedPlace> all_places_[2];  // of all deltas, by page
   // Of a page: its deltas as they came, and places among them.
   Scratch<Change> changes_;
   Scratch<PostAndSource> members_;
-  Scratch<DeltaPlace> places_[6];
+  Scratch<KeyedPlace> places_[6];
   Scratch<SeriesRow> rows_[2];
 };
 
@@ -129,9 +127,9 @@ void Aggregator::Impl::Clear(size_t deltas) {
   }
 }
 
-absl::Span<const DeltaPlace> Aggregator::Impl::SortByPage(absl::Span<const Delta> deltas) {
+absl::Span<const KeyedPlace> Aggregator::Impl::SortByPage(absl::Span<const Delta> deltas) {
   const size_t n = deltas.size();
-  DeltaPlace* const places = all_places_[0].Get(n);
+  KeyedPlace* const places = all_places_[0].Get(n);
   for (size_t i = 0; i < n; ++i) places[i] = {deltas[i].page, static_cast<uint32_t>(i)};
   return {RadixSort(places, n, all_places_[1].Get(n), places, kKeyOf), n};
 }
@@ -139,13 +137,13 @@ absl::Span<const DeltaPlace> Aggregator::Impl::SortByPage(absl::Span<const Delta
 // Takes a page's deltas together; returns where they lie in order of time. They come nearly in
 // order: what is late is sorted apart and then merged into the rest, from the end on, so that what
 // lies before it stays where it is.
-absl::Span<const DeltaPlace> Aggregator::Impl::Gather(absl::Span<const Delta> deltas,
-                                                      absl::Span<const DeltaPlace> places) {
+absl::Span<const KeyedPlace> Aggregator::Impl::Gather(absl::Span<const Delta> deltas,
+                                                      absl::Span<const KeyedPlace> places) {
   const size_t n = places.size();
   Change* const changes = changes_.Get(n);
   PostAndSource* const members = members_.Get(n);
-  DeltaPlace* const in_time = places_[0].Get(n);
-  DeltaPlace* const late = places_[1].Get(n);
+  KeyedPlace* const in_time = places_[0].Get(n);
+  KeyedPlace* const late = places_[1].Get(n);
   size_t in_order = 0, late_ones = 0;
   uint32_t last = 0;
   for (size_t i = 0; i < n; ++i) {
@@ -153,7 +151,7 @@ absl::Span<const DeltaPlace> Aggregator::Impl::Gather(absl::Span<const Delta> de
     const Delta& delta = deltas[places[i].index];
     changes[i] = Change(delta);
     members[i] = {delta.post, delta.source};
-    const DeltaPlace place = {delta.minute, static_cast<uint32_t>(i)};
+    const KeyedPlace place = {delta.minute, static_cast<uint32_t>(i)};
     if (delta.minute >= last) {
       in_time[in_order++] = place;
       last = delta.minute;
@@ -161,9 +159,9 @@ absl::Span<const DeltaPlace> Aggregator::Impl::Gather(absl::Span<const Delta> de
       late[late_ones++] = place;
     }
   }
-  const DeltaPlace* const sorted =
+  const KeyedPlace* const sorted =
       RadixSort(late, late_ones, places_[2].Get(late_ones), late, kKeyOf);
-  for (DeltaPlace* to = in_time + n; late_ones > 0;) {
+  for (KeyedPlace* to = in_time + n; late_ones > 0;) {
     if (in_order > 0 && in_time[in_order - 1].key > sorted[late_ones - 1].key) {
       *--to = in_time[--in_order];
     } else {
@@ -176,27 +174,27 @@ absl::Span<const DeltaPlace> Aggregator::Impl::Gather(absl::Span<const Delta> de
 // The places, which stay as they are, in the order of another key of what lies there; in one of two
 // buffers of that number.
 template <typename Key>
-absl::Span<const DeltaPlace> Aggregator::Impl::SortBy(Key key, absl::Span<const DeltaPlace> places,
+absl::Span<const KeyedPlace> Aggregator::Impl::SortBy(Key key, absl::Span<const KeyedPlace> places,
                                                       size_t buffer) {
   const size_t n = places.size();
   const PostAndSource* const members = members_.Get(n);
-  DeltaPlace* const keyed = places_[2 * buffer].Get(n);
+  KeyedPlace* const keyed = places_[2 * buffer].Get(n);
   for (size_t i = 0; i < n; ++i) keyed[i] = {key(members[places[i].index]), places[i].index};
   return {RadixSort(keyed, n, places_[2 * buffer + 1].Get(n), keyed, kKeyOf), n};
 }
 
 // All deltas of a page; pages ascending.
-void Aggregator::Impl::AddPage(absl::Span<const Delta> deltas, absl::Span<const DeltaPlace> places,
+void Aggregator::Impl::AddPage(absl::Span<const Delta> deltas, absl::Span<const KeyedPlace> places,
                                const AggregateOptions& options) {
   const auto source_of = [](const PostAndSource& member) { return member.source; };
   const auto post_of = [](const PostAndSource& member) { return member.post; };
   const uint32_t page = places[0].key;
-  const absl::Span<const DeltaPlace> by_time = Gather(deltas, places);
+  const absl::Span<const KeyedPlace> by_time = Gather(deltas, places);
   calendar_.Reset(options.zone_of(page), changes_.data(), by_time);
   pages_.Walk(calendar_, {page, 0, 0, by_time}, changes_.data());
 
-  const absl::Span<const DeltaPlace> by_source = SortBy(source_of, by_time, 1);
-  const absl::Span<const DeltaPlace> by_post_and_source = SortBy(post_of, by_source, 2);
+  const absl::Span<const KeyedPlace> by_source = SortBy(source_of, by_time, 1);
+  const absl::Span<const KeyedPlace> by_post_and_source = SortBy(post_of, by_source, 2);
   if (by_source.front().key == by_source.back().key) {
     ShareRowsWithSource(page, by_source.front().key);
     AddPosts(page, by_post_and_source);
@@ -207,25 +205,25 @@ void Aggregator::Impl::AddPage(absl::Span<const Delta> deltas, absl::Span<const 
   AddDetails(page, by_post_and_source);
 }
 
-void Aggregator::Impl::AddSources(uint32_t page, absl::Span<const DeltaPlace> by_source) {
-  ForEachRun(by_source, kKeyOf, [&](uint32_t source, absl::Span<const DeltaPlace> by_time) {
+void Aggregator::Impl::AddSources(uint32_t page, absl::Span<const KeyedPlace> by_source) {
+  ForEachRun(by_source, kKeyOf, [&](uint32_t source, absl::Span<const KeyedPlace> by_time) {
     sources_.Walk(calendar_, {page, source, source, by_time}, changes_.data());
   });
 }
 
-void Aggregator::Impl::AddPosts(uint32_t page, absl::Span<const DeltaPlace> by_post) {
-  ForEachRun(by_post, kKeyOf, [&](uint32_t post, absl::Span<const DeltaPlace> by_time) {
+void Aggregator::Impl::AddPosts(uint32_t page, absl::Span<const KeyedPlace> by_post) {
+  ForEachRun(by_post, kKeyOf, [&](uint32_t post, absl::Span<const KeyedPlace> by_time) {
     if (post != 0) posts_.Walk(calendar_, {page, post, 0, by_time}, changes_.data());
   });
 }
 
-void Aggregator::Impl::AddDetails(uint32_t page, absl::Span<const DeltaPlace> by_post_and_source) {
+void Aggregator::Impl::AddDetails(uint32_t page, absl::Span<const KeyedPlace> by_post_and_source) {
   const PostAndSource* const members = members_.data();
-  const auto source_at = [&](const DeltaPlace& place) { return members[place.index].source; };
+  const auto source_at = [&](const KeyedPlace& place) { return members[place.index].source; };
   ForEachRun(
-      by_post_and_source, kKeyOf, [&](uint32_t post, absl::Span<const DeltaPlace> by_source) {
+      by_post_and_source, kKeyOf, [&](uint32_t post, absl::Span<const KeyedPlace> by_source) {
         ForEachRun(by_source, source_at,
-                   [&](uint32_t source, absl::Span<const DeltaPlace> by_time) {
+                   [&](uint32_t source, absl::Span<const KeyedPlace> by_time) {
                      details_.Walk(calendar_, {page, post, source, by_time}, changes_.data());
                    });
       });
@@ -297,7 +295,7 @@ const Partials& Aggregator::Impl::Run(absl::Span<const Delta> deltas,
                                       const AggregateOptions& options) {
   Clear(deltas.size());
   pages_.SetMinutesFrom(MinutesFrom(options.minute_horizon));
-  ForEachRun(SortByPage(deltas), kKeyOf, [&](uint32_t, absl::Span<const DeltaPlace> places) {
+  ForEachRun(SortByPage(deltas), kKeyOf, [&](uint32_t, absl::Span<const KeyedPlace> places) {
     AddPage(deltas, places, options);
   });
   ListRows();

@@ -60,10 +60,4 @@ class Change {
 };
 static_assert(sizeof(Change) == 16 && sizeof(CounterId) == 2);
 
-// Where something lies, and a key: sorted in its stead.
-struct DeltaPlace {
-  uint32_t key;
-  uint32_t index;
-};
-
 }  // namespace pagepulse

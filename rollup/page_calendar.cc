@@ -7,11 +7,11 @@
 namespace pagepulse {
 
 void PageCalendar::Reset(absl::TimeZone zone, const Change* changes,
-                         absl::Span<const DeltaPlace> by_time) {
+                         absl::Span<const KeyedPlace> by_time) {
   days_.clear();
   ZoneCursor cursor(zone);
   int64_t end = -1;
-  for (const DeltaPlace& place : by_time) {
+  for (const KeyedPlace& place : by_time) {
     const uint32_t minute = changes[place.index].minute();
     if (minute < end) continue;
     const absl::CivilDay day = cursor.DayOf(minute);

@@ -6,6 +6,7 @@
 #include "absl/time/time.h"
 #include "absl/types/span.h"
 #include "rollup/delta.h"
+#include "rollup/radix_sort.h"
 
 namespace pagepulse {
 
@@ -20,7 +21,7 @@ class PageCalendar {
   };
 
   // Of what happened to one page: what lies at `by_time`, in order of time.
-  void Reset(absl::TimeZone zone, const Change* changes, absl::Span<const DeltaPlace> by_time);
+  void Reset(absl::TimeZone zone, const Change* changes, absl::Span<const KeyedPlace> by_time);
   // The day of a minute that one of those has.
   const Day& Find(uint32_t minute) const;
 

@@ -16,6 +16,13 @@ namespace pagepulse {
 inline constexpr size_t kInsertionSortMax = 32;  // records; below, clearing histograms costs more
 inline constexpr int kMaxDigitBits = 13;         // whose histogram a core's first cache holds
 
+// Where something lies, and a key: sorted in its stead, where a copy would be large.
+struct KeyedPlace {
+  uint32_t key;
+  uint32_t index;
+};
+inline constexpr auto kKeyOf = [](const KeyedPlace& place) { return place.key; };
+
 // Returns `in` where it is sorted already, else whichever of the buffers (n records each, may be
 // uninitialised) then holds the sorted records; `in` is only read, by the first pass alone, so that
 // it may be `b`. key(record) -> uint32_t.

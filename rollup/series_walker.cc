@@ -18,7 +18,7 @@ void SeriesWalker::Walk(const PageCalendar& calendar, const Series& series, cons
   member_ = series.member;
   source_ = series.source;
   Open* const coarsest = &open_.back();
-  for (const DeltaPlace& place : series.by_time) {
+  for (const KeyedPlace& place : series.by_time) {
     const Change change = changes[place.index];
     for (Open* at = change.minute() < minutes_from_ ? coarsest : &open_.front();; ++at) {
       if (change.minute() >= at->end) MoveTo(at, change.minute(), calendar);

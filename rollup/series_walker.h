@@ -12,6 +12,7 @@
 #include "rollup/cell.h"
 #include "rollup/delta.h"
 #include "rollup/page_calendar.h"
+#include "rollup/radix_sort.h"
 #include "rollup/row.h"
 #include "rollup/row_key.h"
 
@@ -39,7 +40,7 @@ class SeriesWalker {
   // is ordered by minute.
   struct Series {
     uint32_t page, member, source;
-    absl::Span<const DeltaPlace> by_time;
+    absl::Span<const KeyedPlace> by_time;
   };
   void Walk(const PageCalendar& calendar, const Series& series, const Change* changes);
 

@@ -21,24 +21,20 @@ constexpr size_t kManyBytes = 1 << 20;
 
 using Fact = JournalUpdate::Fact;
 
-struct FactPlace {
-  uint32_t top;  // the first 32 bits of the identity, of which hardly any two facts have the same
-  uint32_t index;
-};
-
-// Where the facts lie in the order of their keys.
-std::vector<FactPlace> SortFacts(absl::Span<const Fact> facts) {
+// Where the facts lie in the order of their keys: by the first 32 bits, of which hardly any two
+// facts have the same, then by the rest.
+std::vector<KeyedPlace> SortFacts(absl::Span<const Fact> facts) {
   const size_t n = facts.size();
-  std::vector<FactPlace> places(n), scratch(n);
+  std::vector<KeyedPlace> places(n), scratch(n);
   for (size_t i = 0; i < n; ++i) {
     places[i] = {static_cast<uint32_t>(absl::Uint128High64(facts[i].identity) >> 32),
                  static_cast<uint32_t>(i)};
   }
-  const FactPlace* const sorted = RadixSort(places.data(), n, scratch.data(), places.data(),
-                                            [](const FactPlace& place) { return place.top; });
+  const KeyedPlace* const sorted =
+      RadixSort(places.data(), n, scratch.data(), places.data(), kKeyOf);
   if (sorted == scratch.data()) places.swap(scratch);
-  const auto before = [&](const FactPlace& a, const FactPlace& b) {
-    return a.top == b.top && facts[a.index].identity < facts[b.index].identity;
+  const auto before = [&](const KeyedPlace& a, const KeyedPlace& b) {
+    return a.key == b.key && facts[a.index].identity < facts[b.index].identity;
   };
   for (size_t i = 1; i < n; ++i) {
     for (size_t j = i; j > 0 && before(places[j], places[j - 1]); --j) {
@@ -58,7 +54,7 @@ std::string_view GroupOf(std::string_view key) {
 absl::StatusOr<StagedFiles> StageFacts(const Rocks& rocks, uint64_t checkpoint,
                                        const JournalUpdate& update) {
   StagedFileWriter writer(rocks, Family::kFacts, StagedFileWriter::Kind::kPut, checkpoint);
-  const std::vector<FactPlace> places = SortFacts(update.facts);
+  const std::vector<KeyedPlace> places = SortFacts(update.facts);
   std::string key;
   for (size_t i = 0; i < places.size(); ++i) {
     PrefetchAhead(i, places.size(),
