@@ -28,7 +28,7 @@ rocksdb::BlockBasedTableOptions MakeTableOptions(const std::shared_ptr<rocksdb::
   table.block_cache = cache;
   table.format_version = 5;
   // Index and filter blocks stay in memory for as long as their file is open, and every file is
-  // (max_open_files): 1.6 bytes a fact, and looking for one that is not there reads nothing.
+  // (max_open_files).
   table.cache_index_and_filter_blocks = false;
   return table;
 }
@@ -39,18 +39,6 @@ void KeepRollups(const std::shared_ptr<const Retention>& retention,
   cf->level0_file_num_compaction_trigger = 8;
   cf->merge_operator = NewRowMergeOperator();
   cf->compaction_filter_factory = NewRollupFilterFactory(retention);
-}
-
-// For keys in no order of time: every checkpoint overlaps all that is there, and in levels would be
-// merged with all of it again and again. Files of like size are merged, so each key is written
-// log(n) times, and the filters of those that wait are in memory. There is one level alone: into
-// another, before 8.11, universal compaction may take in a file as if it were older than what it
-// replaces.
-void KeepRuns(rocksdb::ColumnFamilyOptions* cf) {
-  cf->compaction_style = rocksdb::kCompactionStyleUniversal;
-  cf->num_levels = 1;
-  cf->level0_file_num_compaction_trigger = 32;
-  cf->compaction_options_universal.max_size_amplification_percent = 1000;  // hardly any is replaced
 }
 
 }  // namespace
@@ -110,9 +98,9 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
       cf.level0_file_num_compaction_trigger = 12;
       break;
     case Family::kFacts:
-      KeepRuns(&cf);
-      cf.compression = rocksdb::kNoCompression;  // keys are hashes, values a dozen bytes
-      table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10));
+      // Runs, none of which overlaps another: storage/fact_runs.h merges them.
+      cf.disable_auto_compactions = true;
+      cf.compression = rocksdb::kNoCompression;  // hashes, and a dozen bytes of each
       break;
     case Family::kJournal:
       // Ids, by volume: hashes again.

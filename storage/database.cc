@@ -10,8 +10,8 @@
 #include "base/crash_point.h"
 #include "base/error.h"
 #include "base/status_macros.h"
-#include "rocksdb/convenience.h"
 #include "storage/checkpoint_files.h"
+#include "storage/fact_runs.h"
 #include "storage/journal_files.h"
 #include "storage/log.h"
 #include "storage/retention.h"
@@ -36,6 +36,11 @@ class DatabaseImpl final : public Database {
 
   // Before anything else, in this order.
   absl::Status LoadJournal();
+  absl::Status OpenFacts() {
+    ASSIGN_OR_RETURN(const auto list, GetEntry(kFactRunsKey));
+    ASSIGN_OR_RETURN(facts_, FactRuns::Open(*rocks_, list ? *list : ""));
+    return absl::OkStatus();
+  }
   absl::Status OpenLog(const DatabaseOptions& options) {
     ASSIGN_OR_RETURN(log_, Log::Open(rocks_->env(), options.path, marker(), options.read_only,
                                      rocks_->writes_directly()));
@@ -63,7 +68,9 @@ class DatabaseImpl final : public Database {
   }
 
   absl::Status GetFacts(absl::Span<const Hash128> identities,
-                        std::vector<std::string>* values) const override;
+                        std::vector<std::string>* values) const override {
+    return facts_->Get(identities, values);
+  }
   absl::Status VisitFacts(absl::FunctionRef<absl::Status(Hash128)> visit) const override;
   absl::StatusOr<std::optional<std::string>> GetEntry(std::string_view key) const override;
   absl::Status ScanEntries(std::string_view prefix, Visitor visit) const override {
@@ -95,21 +102,9 @@ class DatabaseImpl final : public Database {
   HashKey hash_key_;
   std::unique_ptr<Log> log_;
   RocksRollupStore rollups_;
+  std::unique_ptr<FactRuns> facts_;
   uint32_t ids_dropped_before_hour_ = 0;  // by CommitCheckpoint alone
 };
-
-// Compaction filters see only what is compacted, and what is old and at the bottom may never be.
-// Files whose every key lies in one of the ranges [begin, end) go here, whole.
-absl::Status DropFiles(const Rocks& rocks, Family family,
-                       const std::vector<std::pair<std::string, std::string>>& ranges) {
-  if (ranges.empty()) return absl::OkStatus();
-  std::vector<std::pair<rocksdb::Slice, rocksdb::Slice>> slices(ranges.begin(), ranges.end());
-  std::vector<rocksdb::RangePtr> pointers;
-  for (const auto& [begin, end] : slices) pointers.emplace_back(&begin, &end);
-  return FromRocks(rocksdb::DeleteFilesInRanges(rocks.db(), rocks.family(family), pointers.data(),
-                                                pointers.size(), /*include_end=*/false),
-                   "drop expired files");
-}
 
 absl::Status DatabaseImpl::LoadJournal() {
   ASSIGN_OR_RETURN(const auto marker, GetEntry(kMarkerKey));
@@ -130,40 +125,8 @@ absl::Status DatabaseImpl::LoadJournal() {
   return absl::OkStatus();
 }
 
-absl::Status DatabaseImpl::GetFacts(absl::Span<const Hash128> identities,
-                                    std::vector<std::string>* values) const {
-  const size_t n = identities.size();
-  values->assign(n, "");
-  if (n == 0) return absl::OkStatus();
-  std::string bytes;
-  bytes.reserve(n * kFactKeyBytes);
-  for (const Hash128& identity : identities) AppendFactKey(identity, &bytes);
-  std::vector<rocksdb::Slice> keys(n);
-  for (size_t i = 0; i < n; ++i) keys[i] = {bytes.data() + i * kFactKeyBytes, kFactKeyBytes};
-
-  std::vector<rocksdb::PinnableSlice> found(n);
-  std::vector<rocksdb::Status> statuses(n);
-  rocksdb::ReadOptions options;
-  options.fill_cache = false;  // who is at a random place is not soon asked for again
-  rocks_->db()->MultiGet(options, rocks_->family(Family::kFacts), n, keys.data(), found.data(),
-                         statuses.data());
-  for (size_t i = 0; i < n; ++i) {
-    if (statuses[i].IsNotFound()) continue;
-    RETURN_IF_ROCKS_ERROR(statuses[i], "read facts");
-    (*values)[i].assign(found[i].data(), found[i].size());
-  }
-  return absl::OkStatus();
-}
-
 absl::Status DatabaseImpl::VisitFacts(absl::FunctionRef<absl::Status(Hash128)> visit) const {
-  const auto on_key = [&](std::string_view key, std::string_view) -> absl::Status {
-    Reader in(key);
-    const uint64_t high = in.Big64();
-    const Hash128 identity = absl::MakeUint128(high, in.Big64());
-    if (!in.done()) return absl::DataLossError("a key of the facts is not 16 bytes");
-    return visit(identity);
-  };
-  return rocks_->Visit(Family::kFacts, "", "", on_key, "read facts");
+  return facts_->Visit([&](Hash128 identity, std::string_view) { return visit(identity); });
 }
 
 absl::StatusOr<std::optional<std::string>> DatabaseImpl::GetEntry(std::string_view key) const {
@@ -192,12 +155,15 @@ absl::Status DatabaseImpl::CommitCheckpoint(uint64_t checkpoint, const JournalUp
     now.minute[i] = std::max(before.minute[i], update.horizon_minutes[i]);
   }
   ASSIGN_OR_RETURN(std::vector<StagedFiles> staged, rollups_.Staged(checkpoint));
-  ASSIGN_OR_RETURN(staged.emplace_back(), StageFacts(*rocks_, checkpoint, update));
-  ASSIGN_OR_RETURN(staged.emplace_back(), StageJournal(*rocks_, checkpoint, update, now));
+  ASSIGN_OR_RETURN(FactRuns::Staged facts, facts_->Stage(update));
+  staged.push_back(std::move(facts.files));
+  ASSIGN_OR_RETURN(staged.emplace_back(),
+                   StageJournal(*rocks_, checkpoint, update, now, facts.list));
   CrashPoint("before_ingest");
   RETURN_IF_ERROR(IngestStaged(*rocks_, staged));
   CrashPoint("after_ingest");
   rollups_.ForgetStaged();
+  RETURN_IF_ERROR(facts_->Commit());
 
   retention_->marker.store(checkpoint);
   for (int i = 1; i <= kLevels; ++i) retention_->horizon_minute[i].store(now.minute[i]);
@@ -222,7 +188,7 @@ absl::Status DatabaseImpl::DropExpiredRollups(const Horizons& before, const Hori
     if (first == first_visible(before)) continue;
     std::string end;
     PutBig32(&end, first);
-    RETURN_IF_ERROR(DropFiles(*rocks_, family, {{"", end}}));
+    RETURN_IF_ERROR(rocks_->DropFiles(family, {{"", end}}));
   }
   return absl::OkStatus();
 }
@@ -233,7 +199,7 @@ absl::Status DatabaseImpl::DropExpiredIds() {
   ids_dropped_before_hour_ = oldest_hour;
   std::string end(1, kIdsPrefix);
   PutBig32(&end, oldest_hour);
-  return DropFiles(*rocks_, Family::kJournal, {{std::string(1, kIdsPrefix), end}});
+  return rocks_->DropFiles(Family::kJournal, {{std::string(1, kIdsPrefix), end}});
 }
 
 int64_t DatabaseImpl::Property(std::string_view column_family, std::string_view name) const {
@@ -251,6 +217,13 @@ absl::Status DatabaseImpl::Dump(std::string_view column_family, Visitor visit) c
   };
   if (column_family == "log") return log_->Replay(marker(), on_entry);
   if (column_family == "records") return log_->VisitKept(0, on_entry);
+  if (column_family == "facts") {
+    return facts_->Visit([&](Hash128 identity, std::string_view history) {
+      std::string key;
+      AppendFactKey(identity, &key);
+      return visit(key, history);
+    });
+  }
   const auto family = FindFamily(column_family);
   if (!family) {
     return MakeError(absl::StatusCode::kInvalidArgument, "unknown_family",
@@ -269,6 +242,7 @@ absl::StatusOr<std::unique_ptr<Database>> Database::Open(const DatabaseOptions& 
   if (!options.read_only) RETURN_IF_ERROR(SweepStaging(*rocks));
   auto database = std::make_unique<DatabaseImpl>(std::move(rocks), std::move(retention), hash_key);
   RETURN_IF_ERROR(database->LoadJournal());
+  RETURN_IF_ERROR(database->OpenFacts());
   RETURN_IF_ERROR(database->OpenLog(options));
   return database;
 }

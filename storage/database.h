@@ -5,7 +5,7 @@
 //
 //   default     format version, hash key                       written once
 //   minutes, quarters, days      RowKey -> Row or detail       ingested (merge operands)
-//   facts       fact identity -> FactHistory                   ingested (puts)
+//   facts       runs of pages of identity -> FactHistory      ingested (puts)
 //   journal     marker, names, ids, positions, replies, ...    ingested (puts)
 //
 // and beside it the log (log.h), sequence number -> a group of batches, trimmed by checkpoints.

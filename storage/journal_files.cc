@@ -6,11 +6,8 @@
 #include <utility>
 #include <vector>
 
-#include "absl/types/span.h"
 #include "base/coding.h"
-#include "base/prefetch.h"
 #include "base/status_macros.h"
-#include "rollup/radix_sort.h"
 #include "storage/storage_keys.h"
 
 namespace pagepulse {
@@ -19,31 +16,6 @@ namespace {
 // Less is cheaper to merge with the rest of the journal than to keep apart.
 constexpr size_t kManyBytes = 1 << 20;
 
-using Fact = JournalUpdate::Fact;
-
-// Where the facts lie in the order of their keys: by the first 32 bits, of which hardly any two
-// facts have the same, then by the rest.
-std::vector<KeyedPlace> SortFacts(absl::Span<const Fact> facts) {
-  const size_t n = facts.size();
-  std::vector<KeyedPlace> places(n), scratch(n);
-  for (size_t i = 0; i < n; ++i) {
-    places[i] = {static_cast<uint32_t>(absl::Uint128High64(facts[i].identity) >> 32),
-                 static_cast<uint32_t>(i)};
-  }
-  const KeyedPlace* const sorted =
-      RadixSort(places.data(), n, scratch.data(), places.data(), kKeyOf);
-  if (sorted == scratch.data()) places.swap(scratch);
-  const auto before = [&](const KeyedPlace& a, const KeyedPlace& b) {
-    return a.key == b.key && facts[a.index].identity < facts[b.index].identity;
-  };
-  for (size_t i = 1; i < n; ++i) {
-    for (size_t j = i; j > 0 && before(places[j], places[j - 1]); --j) {
-      std::swap(places[j], places[j - 1]);
-    }
-  }
-  return places;
-}
-
 // What of the journal lives as long as its neighbours: entries of one kind, ids of one hour.
 std::string_view GroupOf(std::string_view key) {
   return key.substr(0, key[0] == kIdsPrefix ? kIdsHourBytes : 1);
@@ -51,24 +23,9 @@ std::string_view GroupOf(std::string_view key) {
 
 }  // namespace
 
-absl::StatusOr<StagedFiles> StageFacts(const Rocks& rocks, uint64_t checkpoint,
-                                       const JournalUpdate& update) {
-  StagedFileWriter writer(rocks, Family::kFacts, StagedFileWriter::Kind::kPut, checkpoint);
-  const std::vector<KeyedPlace> places = SortFacts(update.facts);
-  std::string key;
-  for (size_t i = 0; i < places.size(); ++i) {
-    PrefetchAhead(i, places.size(),
-                  [&](size_t j) { Touch(update.value(update.facts[places[j].index]).data()); });
-    const Fact& fact = update.facts[places[i].index];
-    key.clear();
-    AppendFactKey(fact.identity, &key);
-    RETURN_IF_ERROR(writer.Add(key, update.value(fact)));
-  }
-  return writer.Finish();
-}
-
 absl::StatusOr<StagedFiles> StageJournal(const Rocks& rocks, uint64_t checkpoint,
-                                         const JournalUpdate& update, const Horizons& horizons) {
+                                         const JournalUpdate& update, const Horizons& horizons,
+                                         std::string_view fact_runs) {
   std::string marker, packed_horizons;
   PutLittle64(&marker, checkpoint);
   for (int i = 1; i <= kLevels; ++i) {
@@ -76,6 +33,7 @@ absl::StatusOr<StagedFiles> StageJournal(const Rocks& rocks, uint64_t checkpoint
   }
   std::vector<std::pair<std::string_view, std::string_view>> entries = {
       {kMarkerKey, marker}, {kHorizonsKey, packed_horizons}};
+  if (!fact_runs.empty()) entries.emplace_back(kFactRunsKey, fact_runs);
   entries.insert(entries.end(), update.entries.begin(), update.entries.end());
   entries.insert(entries.end(), update.views.begin(), update.views.end());
   std::sort(entries.begin(), entries.end());

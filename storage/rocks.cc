@@ -16,6 +16,7 @@
 #include "absl/strings/match.h"
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "rocksdb/convenience.h"
 #include "rocksdb/env.h"
 #include "storage/block_file.h"
 #include "storage/rocksdb_status.h"
@@ -74,21 +75,9 @@ bool IsLocked(const rocksdb::Status& status) {
                                 absl::StrContains(text, "lock hold by current process"));
 }
 
-absl::Status OldFormat(const std::string& path, int format) {
-  return MakeError(absl::StatusCode::kFailedPrecondition, "unknown_format",
-                   fmt::format("the store in {} has format {}; this pagepulse reads format {}",
-                               path, format, kFormatVersion),
-                   "use an older version of pagepulse, or load the data anew");
-}
-
 // From format 2 on they are in families by time, and no way leads there: hours and the quarters of
 // pages, posts and sources do not say what happened on a post through a source.
 constexpr std::string_view kRollupsOfFormat1 = "rollups";
-
-// Format 2 kept facts in levels. RocksDB says it in words alone, before the format can be read.
-bool HasLevelsOfFormat2(const rocksdb::Status& status) {
-  return status.IsInvalidArgument() && absl::StrContains(status.ToString(), "more levels");
-}
 
 absl::Status CheckFamilies(const rocksdb::DBOptions& options, const std::string& path,
                            bool read_only) {
@@ -98,7 +87,10 @@ absl::Status CheckFamilies(const rocksdb::DBOptions& options, const std::string&
   int known = 0;
   for (const std::string& name : names) {
     if (name == kRollupsOfFormat1) {
-      return OldFormat(path, 1);
+      return MakeError(absl::StatusCode::kFailedPrecondition, "unknown_format",
+                       fmt::format("the store in {} has format 1; this pagepulse reads format {}",
+                                   path, kFormatVersion),
+                       "use an older version of pagepulse, or load the data anew");
     }
     if (!FindFamily(name)) {
       return MakeError(
@@ -154,7 +146,6 @@ absl::Status Rocks::OpenDb(const DatabaseOptions& options) {
       options.read_only ? rocksdb::DB::OpenForReadOnly(db_options_, path_, families, &handles, &db)
                         : rocksdb::DB::Open(db_options_, path_, families, &handles, &db);
   if (IsLocked(status)) return InUse(path_);
-  if (HasLevelsOfFormat2(status)) return OldFormat(path_, 2);
   RETURN_IF_ROCKS_ERROR(status, fmt::format("open the store in {}", path_));
   db_.reset(db);
   std::copy(handles.begin(), handles.end(), handles_.begin());
@@ -182,6 +173,17 @@ absl::Status Rocks::Visit(Family f, std::string_view begin, std::string_view end
     RETURN_IF_ERROR(visit(it->key().ToStringView(), it->value().ToStringView()));
   }
   return FromRocks(it->status(), doing);
+}
+
+absl::Status Rocks::DropFiles(
+    Family f, const std::vector<std::pair<std::string, std::string>>& ranges) const {
+  if (ranges.empty()) return absl::OkStatus();
+  std::vector<std::pair<rocksdb::Slice, rocksdb::Slice>> slices(ranges.begin(), ranges.end());
+  std::vector<rocksdb::RangePtr> pointers;
+  for (const auto& [begin, end] : slices) pointers.emplace_back(&begin, &end);
+  return FromRocks(rocksdb::DeleteFilesInRanges(db(), family(f), pointers.data(), pointers.size(),
+                                                /*include_end=*/false),
+                   "drop files");
 }
 
 }  // namespace pagepulse

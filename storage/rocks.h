@@ -5,6 +5,8 @@
 #include <array>
 #include <memory>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -45,6 +47,10 @@ class Rocks {
   absl::Status Visit(Family family, std::string_view begin, std::string_view end,
                      absl::FunctionRef<absl::Status(std::string_view, std::string_view)> visit,
                      std::string_view doing) const;
+  // Files whose every key lies in one of the ranges [begin, end) go, whole: compaction filters see
+  // only what is compacted, and what is old and at the bottom may never be.
+  absl::Status DropFiles(Family family,
+                         const std::vector<std::pair<std::string, std::string>>& ranges) const;
 
  private:
   Rocks() = default;

@@ -12,8 +12,7 @@
 
 namespace pagepulse {
 
-// facts: the identity, so that sorting identities sorts keys.
-inline constexpr size_t kFactKeyBytes = 16;
+// What a fact is shown under: its identity, so that sorting identities sorts keys.
 inline void AppendFactKey(Hash128 identity, std::string* out) {
   PutBig64(out, absl::Uint128High64(identity));
   PutBig64(out, absl::Uint128Low64(identity));
@@ -22,6 +21,7 @@ inline void AppendFactKey(Hash128 identity, std::string* out) {
 // journal: what the storage folder writes itself ...
 inline constexpr std::string_view kMarkerKey = "c";    // u64, little-endian
 inline constexpr std::string_view kHorizonsKey = "h";  // i64 of each Level, little-endian
+inline constexpr std::string_view kFactRunsKey = "F";  // numbers, u64, little-endian, oldest first
 // ... and the engine's entries that age.
 inline constexpr char kIdsPrefix = 'i';  // hour u32, checkpoint u64, part u32, big-endian
 inline constexpr size_t kIdsHourBytes = 1 + 4, kIdsKeyBytes = kIdsHourBytes + 8 + 4;

@@ -14,7 +14,7 @@
 
 namespace pagepulse {
 
-inline constexpr uint32_t kFormatVersion = 3;
+inline constexpr uint32_t kFormatVersion = 4;
 
 // Takes a store from version `from` to `from` + 1. It may be interrupted and run again: the version
 // is raised, durably, after it returns OK.

@@ -1,6 +1,8 @@
 // Power loss: what was acknowledged stays, and a checkpoint is there whole or not at all.
 
 #include <iostream>
+#include <map>
+#include <random>
 #include <string>
 #include <vector>
 
@@ -152,6 +154,53 @@ void CrashAtEveryOperation(Loss loss) {
 TEST(Crash, CheckpointIsWholeOrAbsent) { CrashAtEveryOperation(Loss::kUnsynced); }
 TEST(Crash, CheckpointIsWholeOrAbsentWithTornEnds) { CrashAtEveryOperation(Loss::kPartOfUnsynced); }
 TEST(Crash, CheckpointIsWholeOrAbsentAfterAKill) { CrashAtEveryOperation(Loss::kProcessAlone); }
+
+using Facts = std::map<Hash128, std::string>;
+
+Facts FactsOf(uint64_t checkpoint) {
+  std::mt19937_64 random(checkpoint);
+  Facts facts;
+  for (int i = 0; i < 5; ++i) facts[Hash128(random() % 300)] = std::to_string(checkpoint);
+  return facts;
+}
+
+// Facts are merged beside the checkpoints, sixteen runs at a time, and what was merged is dropped:
+// whenever that ends, each fact is as the last checkpoint that holds left it.
+TEST(Crash, FactsThatAreBeingMerged) {
+  TempDir dir;
+  FaultEnv faults;
+  std::mt19937_64 random(4);
+  Facts facts;
+  uint64_t committed = 0;
+  for (int round = 0; round < 30; ++round) {
+    auto database = Open(dir / "data", &faults);
+    ASSERT_TRUE(database.ok()) << "round " << round << ": " << database.status();
+    ASSERT_TRUE((*database)->marker() == committed || (*database)->marker() == committed + 1);
+    if ((*database)->marker() > committed) {
+      for (const auto& [identity, value] : FactsOf(++committed)) facts[identity] = value;
+    }
+    Facts found;
+    const auto visit = [&](std::string_view key, std::string_view value) {
+      found[Hash128(static_cast<unsigned char>(key[14]) * 256 +
+                    static_cast<unsigned char>(key[15]))] = value;
+      return absl::OkStatus();
+    };
+    ASSERT_TRUE((*database)->Dump("facts", visit).ok());
+    ASSERT_EQ(found, facts) << "round " << round;
+    faults.FailFrom(1 + random() % 400);  // a checkpoint takes some ten
+    while (true) {
+      JournalUpdate update;
+      const Facts changed = FactsOf(committed + 1);
+      for (const auto& [identity, value] : changed) update.AddFact(identity, value);
+      if (!(*database)->CommitCheckpoint(committed + 1, update).ok()) break;
+      ++committed;
+      for (const auto& [identity, value] : changed) facts[identity] = value;
+    }
+    database->reset();
+    Lose(static_cast<Loss>(round % 3), round, &faults);
+  }
+  EXPECT_GT(committed, 100u);
+}
 
 TEST(Crash, DuringCreation) {
   for (uint64_t k = 1; k < 400; ++k) {

@@ -48,16 +48,16 @@ TEST(StoreFormat, GoldenBytes) {
   ASSERT_EQ(entries.size(), 3u);
   EXPECT_EQ(entries[0].first, "created");
   EXPECT_EQ(entries[0].second.size(), 8u);
-  EXPECT_EQ(entries[1], std::make_pair(std::string("format"), std::string("\3\0\0\0", 4)));
+  EXPECT_EQ(entries[1], std::make_pair(std::string("format"), std::string("\4\0\0\0", 4)));
   EXPECT_EQ(entries[2], std::make_pair(std::string("hash_key"), key_bytes));
 }
 
 TEST(StoreFormat, RefusesANewerVersionAndOneItCannotMigrate) {
   TempDir dir;
-  for (const uint32_t version : {4u, 2u, 1u, 0u}) {
+  for (const uint32_t version : {5u, 3u, 2u, 1u, 0u}) {
     {
       const auto rocks = OpenRocks(dir / "data");
-      ASSERT_TRUE(LoadFormat(*rocks, std::nullopt).ok() || version < 4);
+      ASSERT_TRUE(LoadFormat(*rocks, std::nullopt).ok() || version < 5);
       SetVersion(*rocks, version);
     }
     DatabaseOptions options;
@@ -67,39 +67,8 @@ TEST(StoreFormat, RefusesANewerVersionAndOneItCannotMigrate) {
     EXPECT_EQ(ErrorCode(status), "unknown_format");
     EXPECT_THAT(std::string(status.message()), HasSubstr(dir / "data"));
     EXPECT_THAT(std::string(status.message()), HasSubstr("has format " + std::to_string(version) +
-                                                         "; this pagepulse reads format 3"));
+                                                         "; this pagepulse reads format 4"));
     EXPECT_NE(ErrorHint(status), "");
-  }
-}
-
-// Format 2 kept facts in levels, of which this one has a single one.
-TEST(StoreFormat, RefusesFactsInLevels) {
-  TempDir dir;
-  rocksdb::DBOptions options;
-  options.create_if_missing = options.create_missing_column_families = true;
-  std::vector<rocksdb::ColumnFamilyDescriptor> families;
-  for (int i = 0; i < kFamilies; ++i) {
-    families.emplace_back(std::string(FamilyName(static_cast<Family>(i))),
-                          rocksdb::ColumnFamilyOptions());
-  }
-  std::vector<rocksdb::ColumnFamilyHandle*> handles;
-  rocksdb::DB* db = nullptr;
-  ASSERT_TRUE(rocksdb::DB::Open(options, dir / "data", families, &handles, &db).ok());
-  rocksdb::ColumnFamilyHandle* const facts = handles[static_cast<int>(Family::kFacts)];
-  ASSERT_TRUE(db->Put({}, facts, "key", "value").ok());
-  ASSERT_TRUE(db->CompactRange({}, facts, nullptr, nullptr).ok());
-  for (rocksdb::ColumnFamilyHandle* handle : handles) {
-    ASSERT_TRUE(db->DestroyColumnFamilyHandle(handle).ok());
-  }
-  delete db;
-
-  for (const bool read_only : {false, true}) {
-    DatabaseOptions ours;
-    ours.path = dir / "data";
-    ours.read_only = read_only;
-    const absl::Status status = Database::Open(ours).status();
-    EXPECT_EQ(ErrorCode(status), "unknown_format") << status;
-    EXPECT_THAT(std::string(status.message()), HasSubstr("has format 2; this pagepulse reads"));
   }
 }
 
@@ -122,7 +91,7 @@ TEST(StoreFormat, RefusesOtherFamiliesAndLeavesThemAlone) {
       const absl::Status status = Database::Open(options).status();
       EXPECT_EQ(ErrorCode(status), "unknown_format");
       EXPECT_THAT(std::string(status.message()),
-                  HasSubstr(family == "rollups" ? "has format 1; this pagepulse reads format 3"
+                  HasSubstr(family == "rollups" ? "has format 1; this pagepulse reads format 4"
                                                 : "has a part named weeks"));
       EXPECT_THAT(ErrorHint(status), HasSubstr(family == "rollups" ? "an older version"
                                                                    : "that wrote it, or a newer"));
