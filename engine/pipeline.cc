@@ -14,6 +14,7 @@ namespace {
 
 constexpr size_t kGroupBytes = 4 << 20;          // a group is closed once it is that large
 constexpr size_t kMaxUnwrittenBytes = 16 << 20;  // groups that wait for the log writer
+constexpr size_t kLongHistory = 16;              // full stretches
 
 double SecondsSince(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -133,7 +134,7 @@ void Pipeline::RunSequencer() {
   while (TakePending(&batch, &asked)) {
     if (!healthy() || !Sequence(&batch)) Refuse(&batch);
     batch.clear();
-    SealIfDue(asked > answered);
+    if (SealIfDue(asked > answered)) full_in_a_row_ = 0;
     answered = asked;
     // An ask is met once everything that was submitted before it is in a sealed stretch.
     MutexLock lock(&mutex_);
@@ -176,7 +177,7 @@ bool Pipeline::Sequence(std::deque<Pending>* batch) {
       CrashPoint("after_claim");
       HandOver(std::move(group));
       group = Group();
-      if (StretchIsFull()) SealIfDue(true);
+      if (StretchIsFull()) full_in_a_row_ += SealIfDue(true);
     }
   }
   return true;
@@ -193,25 +194,31 @@ void Pipeline::HandOver(Group group) {
 }
 
 // Rows of a long stretch are fewer and so are merged for less; who asks pays for all that is not
-// rows yet.
+// rows yet. Where history goes on and on, its rows are merged more often, and the memory of a
+// longer stretch is little beside that of its ids.
 bool Pipeline::StretchIsFull() const {
   const auto open = stretches_->open();
-  const size_t deltas = options_.stretch_deltas / (stretches_->AreRead() ? 2 : 1);
-  return open->size() >= deltas || open->log_bytes >= options_.stretch_log_bytes ||
-         open->facts.size() >= deltas;
+  size_t deltas = options_.stretch_deltas, log_bytes = options_.stretch_log_bytes;
+  if (stretches_->AreRead()) {
+    deltas /= 2;
+  } else if (full_in_a_row_ >= kLongHistory) {
+    deltas *= 2;
+    log_bytes *= 2;
+  }
+  return open->size() >= deltas || open->log_bytes >= log_bytes || open->facts.size() >= deltas;
 }
 
-void Pipeline::SealIfDue(bool asked) {
+bool Pipeline::SealIfDue(bool asked) {
   const auto open = stretches_->open();
   const bool old = open->first_sequence != 0 && options_.clock() - open->first_arrival_ms >=
                                                     options_.checkpoint_seconds * 1000ll;
-  if (!asked && !old) return;
+  if (!asked && !old) return false;
   if (open->log_bytes == 0) {
     open->facts.Clear();  // looked up for events that changed nothing
-    return;
+    return false;
   }
   MutexLock lock(&mutex_);
-  if (!healthy()) return;
+  if (!healthy()) return false;
   const auto store_is_ready = [this]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     return sealed_waiting_ == 0 || !healthy();
   };
@@ -222,6 +229,7 @@ void Pipeline::SealIfDue(bool asked) {
   stretches_->Seal();
   sequencer_->SetStretch(stretches_->open(), stretches_->sealed());
   ++sealed_waiting_;
+  return true;
 }
 
 void Pipeline::Refuse(std::deque<Pending>* batch) {

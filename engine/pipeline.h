@@ -69,7 +69,7 @@ class Pipeline {
   bool TakePending(std::deque<Pending>* batch, uint64_t* asked);
   bool Sequence(std::deque<Pending>* batch);
   void HandOver(Group group);
-  void SealIfDue(bool asked);
+  bool SealIfDue(bool asked);  // whether it was
   bool StretchIsFull() const;
   absl::Status WriteCheckpoint(const Stretch& stretch);
   void Fail(const absl::Status& status);
@@ -97,7 +97,9 @@ class Pipeline {
   std::atomic<bool> failed_{false};
   std::atomic<uint64_t> durable_sequence_{0};
   std::atomic<uint64_t> published_{0};  // groups that brought something
-  uint64_t next_sequence_ = 1;          // the sequencer's
+  // The sequencer's.
+  uint64_t next_sequence_ = 1;
+  size_t full_in_a_row_ = 0;  // stretches, up to the last one sealed
 
   struct Metrics {
     Counter* accepted = nullptr;

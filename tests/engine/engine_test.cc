@@ -65,6 +65,34 @@ TEST_F(EngineTest, WhatIsPublishedMovesBeforeTheAnswerAndStandsStillWithoutEvent
   EXPECT_EQ(f.engine().published(), before) << "rows show what deltas did";
 }
 
+// Sixteen stretches of a hundred changes, and from there on of two hundred.
+TEST_F(EngineTest, LongHistoryIsCutIntoLongerStretches) {
+  MetricsRegistry metrics;
+  f.Close();
+  f.options().stretch_deltas = 100;
+  f.options().metrics = &metrics;
+  f.Open();
+  for (int i = 0; i < 200; ++i) {
+    std::string lines;
+    for (int k = 0; k < 20; ++k) lines += View(fmt::format("{}-{}", i, k));
+    ASSERT_EQ(f.Send(lines).accepted, 20u);
+  }
+  ASSERT_TRUE(f.engine().Checkpoint().ok());
+  const uint64_t checkpoints = metrics.AddCounter("pagepulse_checkpoints_total", "")->value();
+  EXPECT_EQ(checkpoints, 16 + (4000 - 16 * 100) / 200);
+  EXPECT_EQ(Views(), 4000);
+  // Who asks ends it.
+  for (int i = 200; i < 210; ++i) {
+    std::string lines;
+    for (int k = 0; k < 20; ++k) lines += View(fmt::format("{}-{}", i, k));
+    ASSERT_EQ(f.Send(lines).accepted, 20u);
+  }
+  ASSERT_TRUE(f.engine().Checkpoint().ok());
+  EXPECT_EQ(metrics.AddCounter("pagepulse_checkpoints_total", "")->value(), checkpoints + 4);
+  EXPECT_EQ(Views(), 4200);
+  f.Close();
+}
+
 TEST_F(EngineTest, AnIdIsForgottenAfterTheWindow) {
   f.Send(View("1"));
   f.now_ms += 47ll * 3'600'000;
