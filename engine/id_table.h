@@ -59,8 +59,9 @@ class IdTable {
   bool full() const { return used_ >= max_used_; }
   size_t bytes() const { return count_ * sizeof(Bucket); }
 
-  // Drops what does not count and makes room for more. Invalidates buckets.
-  void Rebuild(const LiveTags& live);
+  // Drops what does not count and makes room for more, at least for as many as are expected.
+  // Invalidates buckets.
+  void Rebuild(const LiveTags& live, uint64_t expected);
 
  private:
   // Multiplies instead of masking, so that a table may have any size; and keeps the order of the

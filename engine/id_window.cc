@@ -106,9 +106,14 @@ bool IdWindow::Insert(uint64_t fingerprint, uint32_t hour, const Place& found) {
   return true;
 }
 
+void IdWindow::Expect(uint64_t ids) {
+  expected_ = std::min(ids, options_.max_ids - std::min(size(), options_.max_ids));
+}
+
 void IdWindow::AdvanceTo(uint32_t hour) {
   if (hour <= newest_hour_) return;
   newest_hour_ = hour;
+  expected_ = 0;  // who still expects some will say so again
   const uint32_t window = static_cast<uint32_t>(options_.window_hours);
   first_hour_ = hour > window ? hour - window : 0;
   while (!order_.empty() && order_.begin()->first < first_hour_) Retire(order_.begin()->second);
@@ -199,7 +204,7 @@ void IdWindow::FreeTags() {
 
 void IdWindow::Rebuild(Shard* shard) {
   const uint64_t before = shard->table.bytes();
-  shard->table.Rebuild(live_);
+  shard->table.Rebuild(live_, expected_ >> kShardBits);
   shard->swept_at = death_;
   ++rebuilds_;
   memory_bytes_.fetch_add(shard->table.bytes() - before, std::memory_order_relaxed);

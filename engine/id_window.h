@@ -60,6 +60,10 @@ class IdWindow {
   // Forgets an id that was claimed in this hour; false where it is not there, or was claimed anew
   // since. Its memory is reclaimed as that of a forgotten hour.
   bool Remove(uint64_t fingerprint, uint32_t hour);
+  // About as many more ids will come within the hour: what must grow anyway takes the room for them
+  // at once, instead of moving from one table to the next. A guess that is too high costs memory,
+  // at most that of max_ids.
+  void Expect(uint64_t ids);
   // Forgets what arrived before the window that ends now. Cheap: the memory is reclaimed when a
   // part of the table next fills up, but Contains no longer sees it.
   void AdvanceTo(uint32_t hour);
@@ -113,6 +117,7 @@ class IdWindow {
   std::multimap<uint32_t, uint8_t> order_;  // hour -> its live generations, oldest first
   uint64_t death_ = 0;                      // generations that have died so far
   uint32_t rebuilds_ = 0;                   // of shards
+  uint64_t expected_ = 0;                   // ids, in newest_hour_
   size_t next_sweep_ = 0;
   uint32_t newest_hour_ = 0, first_hour_ = 0;  // of the window
   uint8_t open_tag_ = 0;                       // the generation of the last insertion; 0: none

@@ -11,6 +11,13 @@ namespace {
 constexpr uint64_t kMaxDeadLettersASubmission = 1000;
 constexpr size_t kIdsAtOnce = 1 << 20;  // only what is written takes memory
 
+// By those of the step that was counted.
+uint64_t IdsToCome(const JobStep& step, uint64_t ids) {
+  if (step.to <= step.from) return 0;
+  const double ids_a_byte = static_cast<double>(ids) / static_cast<double>(step.to - step.from);
+  return static_cast<uint64_t>(static_cast<double>(step.more_bytes) * ids_a_byte);
+}
+
 }  // namespace
 
 Record MakeRecord(const Event& event) {
@@ -131,6 +138,7 @@ absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t d
   records_.Wrote(WriteVarint(job_, records_.Room(kMaxVarintBytes)));
   figure_records_ = records_.view();
   const size_t header = records_.size();
+  const uint64_t ids_before = ids_.size();
   for (const EventBatch& batch : submission.batches) {
     RETURN_IF_ERROR(DecideBatch(submission, batch, &reply));
   }
@@ -141,6 +149,7 @@ absl::StatusOr<Reply> Sequencer::Decide(const Submission& submission, uint64_t d
   if (!told_again_.empty()) RETURN_IF_ERROR(Emit(Section::kToldAgain, told_again_));
   if (figure_records_.size() > header) group_.Add(Section::kFigures, figure_records_);
   if (submission.job) {
+    ids_.Expect(IdsToCome(*submission.job, std::max(ids_.size(), ids_before) - ids_before));
     job_file.accepted += reply.accepted;
     job_file.duplicate += reply.duplicate;
     job_file.rejected += reply.rejected;

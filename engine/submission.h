@@ -37,6 +37,7 @@ struct JobStep {
   uint64_t from = 0, to = 0;            // bytes of the uncompressed stream
   Hash128 digest_from = 0, digest = 0;  // ContentHash of the stream up to `from` and up to `to`
   uint32_t lines = 0;                   // line ends up to `to`
+  uint64_t more_bytes = 0;              // about as many follow, as far as that is known
   std::string options;                  // what the file is read by, for people and to be compared
 };
 

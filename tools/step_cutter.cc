@@ -207,6 +207,17 @@ class LineStepCutter final : public StepCutter {
     at.to = chunk.end_offset = position_;
     at.digest = digest_ = hasher_.Digest();
     at.lines = lines_;
+    at.more_bytes = MoreBytes();
+  }
+
+  // Behind position_. The rest of a compressed file is as dense as what was read of it, of which
+  // some is not in pending_ yet: so it is rather more.
+  uint64_t MoreBytes() const {
+    const uint64_t raw = source_->raw_position(), raw_size = source_->raw_size();
+    if (raw == 0 || raw >= raw_size) return pending_.text().size();
+    const auto read = static_cast<double>(position_ + pending_.text().size());
+    const double ratio = static_cast<double>(raw_size) / static_cast<double>(raw);
+    return static_cast<uint64_t>(read * ratio) - position_;
   }
 
   absl::Status TooLarge() const {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <random>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -210,6 +211,26 @@ TEST(IdWindow, AnIdIsRemovedFromTheHourInWhichItWasClaimed) {
   EXPECT_EQ(window.HourOf(Id(8)), 1003u);
   window.AdvanceTo(1051);  // hours 1000 to 1002 are over
   EXPECT_EQ(window.size(), 150'001u);
+}
+
+// Right, far too high, far too low: what is there is there, and a right guess costs no more memory
+// than a table that has grown step by step.
+TEST(IdWindow, WhatIsExpectedChangesNothingButTheRoom) {
+  for (const uint64_t expected : {1'000'000u, 20'000'000u, 1'000u}) {
+    IdWindow window({.max_ids = 3'000'000});
+    std::unordered_set<uint64_t> model;
+    std::mt19937_64 random(expected);
+    for (int n = 0; n < 1'000'000; ++n) {
+      if (n % 1000 == 0) window.Expect(expected - std::min<uint64_t>(expected, n));
+      const uint64_t id = random() % 3 == 0 && !model.empty() ? *model.begin() : random();
+      ASSERT_EQ(window.Insert(id, 490'000), model.insert(id).second);
+    }
+    ASSERT_EQ(window.size(), model.size());
+    for (const uint64_t id : model) ASSERT_TRUE(window.Contains(id));
+    for (int n = 0; n < 100'000; ++n) ASSERT_FALSE(window.Contains(random()));
+    // As many as the cap lets in, at the most.
+    EXPECT_LE(window.memory_bytes(), (expected > 1'000'000 ? 3'000'000u : 1'000'000u) * 15);
+  }
 }
 
 TEST(IdWindow, AtMost15BytesAnId) {

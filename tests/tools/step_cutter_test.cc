@@ -112,6 +112,26 @@ TEST(StepCutterTest, StepsHoldTheWholeFileInOrder) {
   }
 }
 
+// Exactly of a file that is not compressed; of one that is, less by what was read ahead.
+TEST(StepCutterTest, AStepSaysHowMuchFollows) {
+  std::mt19937_64 random(8);
+  std::string text;
+  for (int i = 0; i < 20'000; ++i) text += Line(random, 200 + random() % 100) + "\n";
+  for (const bool zip : {false, true}) {
+    TempDir dir;
+    Write(dir / "events", text, zip);
+    auto cutter = StepCutter::Open(dir / "events", "job", {}, false);
+    ASSERT_TRUE(cutter.ok()) << cutter.status();
+    RawStep step;
+    while (*(*cutter)->Next(&step)) {
+      const uint64_t more = text.size() - step.position.to;
+      EXPECT_LE(step.position.more_bytes, more + (zip ? text.size() / 10 : 0));
+      EXPECT_GE(step.position.more_bytes, zip ? more / 4 : more);
+    }
+    EXPECT_EQ(step.position.more_bytes, 0u);
+  }
+}
+
 TEST(StepCutterTest, AnArrayIsOneStepAlsoBehindBlankLines) {
   for (const char* before : {"", "\n", "\r\n\r\n", "\xEF\xBB\xBF\n", "  \n"}) {
     TempDir dir;
