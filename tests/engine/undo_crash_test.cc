@@ -24,7 +24,12 @@ std::string Lines(const std::vector<SentEvent>& events, size_t begin, size_t n) 
   return lines;
 }
 
-class UndoCrash : public ::testing::TestWithParam<uint32_t> {};
+class UndoCrash : public ::testing::TestWithParam<uint32_t> {
+ protected:
+  // Where a stop falls is the threads' doing: one seed may never meet an undo that is half done.
+  static void TearDownTestSuite() { EXPECT_GT(steps_refused, 0); }
+  static inline int steps_refused = 0;
+};
 
 TEST_P(UndoCrash, StoppedAnywhereItEndsAsIfTheJobHadNeverBeenLoaded) {
   std::mt19937 random(GetParam());
@@ -46,7 +51,7 @@ TEST_P(UndoCrash, StoppedAnywhereItEndsAsIfTheJobHadNeverBeenLoaded) {
     ASSERT_EQ(senders.Send("other", Lines(of_other, i, 25)).rejected, 0u);
     ASSERT_EQ(senders.Send("", Lines(live, i, 25)).rejected, 0u);
   }
-  int stops = 0, steps_refused = 0;
+  int stops = 0;
   bool done = false;
   while (!done) {
     ASSERT_LT(stops, 2000);
@@ -65,7 +70,6 @@ TEST_P(UndoCrash, StoppedAnywhereItEndsAsIfTheJobHadNeverBeenLoaded) {
     ++steps_refused;
   }
   EXPECT_GT(stops, 3);
-  EXPECT_GT(steps_refused, 0);
   fixture.Close();
   env.Crash(random());
   ASSERT_NO_FATAL_FAILURE(fixture.Open());
