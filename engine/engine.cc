@@ -272,6 +272,8 @@ void EngineImpl::AddGauges() {
               [this] { return static_cast<double>(pipeline_->queued_bytes()); });
   m->AddGauge("pagepulse_pages", "Pages known",
               [this] { return static_cast<double>(names_->AllPages().size()); });
+  m->AddGauge("pagepulse_fact_runs", "Runs that stored facts are looked for in",
+              [this] { return static_cast<double>(db_->Property("facts", kFactRunsProperty)); });
   const auto add_bytes = [m](const char* part, std::function<double()> bytes) {
     m->AddGauge("pagepulse_store_bytes", "Bytes on disk, by part of the store", std::move(bytes),
                 fmt::format("part=\"{}\"", part));

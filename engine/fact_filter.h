@@ -1,7 +1,7 @@
 #pragma once
 
 // Whether a fact may have been seen before. Most have not, and to ask the store costs a look into
-// the filter of each of its files, which are many while history is loaded, and now and then a read.
+// the filter of each of its runs, which are many while history is loaded, and now and then a read.
 // This costs one cache miss, which can be started early.
 //
 // A store that is opened with facts in it has no filter yet: until one has been made of its keys,

@@ -204,7 +204,8 @@ void IdWindow::FreeTags() {
 
 void IdWindow::Rebuild(Shard* shard) {
   const uint64_t before = shard->table.bytes();
-  shard->table.Rebuild(live_, expected_ >> kShardBits);
+  // One that is only swept stays as large as it need be.
+  shard->table.Rebuild(live_, shard->table.full() ? expected_ >> kShardBits : 0);
   shard->swept_at = death_;
   ++rebuilds_;
   memory_bytes_.fetch_add(shard->table.bytes() - before, std::memory_order_relaxed);

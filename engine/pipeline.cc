@@ -177,7 +177,8 @@ bool Pipeline::Sequence(std::deque<Pending>* batch) {
       CrashPoint("after_claim");
       HandOver(std::move(group));
       group = Group();
-      if (StretchIsFull()) full_in_a_row_ += SealIfDue(true);
+      if (StretchIsFull() && SealIfDue(true)) ++full_in_a_row_;
+      if (stretches_->AreRead()) full_in_a_row_ = 0;
     }
   }
   return true;

@@ -15,7 +15,8 @@ constexpr size_t kIdsAtOnce = 1 << 20;  // only what is written takes memory
 uint64_t IdsToCome(const JobStep& step, uint64_t ids) {
   if (step.to <= step.from) return 0;
   const double ids_a_byte = static_cast<double>(ids) / static_cast<double>(step.to - step.from);
-  return static_cast<uint64_t>(static_cast<double>(step.more_bytes) * ids_a_byte);
+  constexpr double kMost = 1e12;
+  return static_cast<uint64_t>(std::min(static_cast<double>(step.more_bytes) * ids_a_byte, kMost));
 }
 
 }  // namespace

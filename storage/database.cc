@@ -203,6 +203,9 @@ absl::Status DatabaseImpl::DropExpiredIds() {
 }
 
 int64_t DatabaseImpl::Property(std::string_view column_family, std::string_view name) const {
+  if (column_family == "facts" && name == kFactRunsProperty) {
+    return static_cast<int64_t>(facts_->runs().size());
+  }
   const auto family = FindFamily(column_family);
   uint64_t value = 0;
   if (!family || !rocks_->db()->GetIntProperty(rocks_->family(*family), name, &value)) return -1;

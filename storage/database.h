@@ -71,6 +71,9 @@ struct LogEntry {
   bool keep = false;  // on disk when a checkpoint has passed it
 };
 
+// How many runs facts are looked for in.
+inline constexpr std::string_view kFactRunsProperty = "pagepulse.fact-runs";
+
 class Database {
  public:
   static absl::StatusOr<std::unique_ptr<Database>> Open(const DatabaseOptions& options);
@@ -116,7 +119,8 @@ class Database {
   virtual void SetJournalHorizon(uint32_t oldest_id_hour, int64_t oldest_reply_ms) = 0;
   virtual uint64_t log_bytes() const = 0;       // on disk, above the marker or not yet trimmed
   virtual uint64_t kept_log_bytes() const = 0;  // on disk, below it
-  // "rocksdb.estimate-num-keys" and the like, for /metrics; -1: unknown.
+  // "rocksdb.estimate-num-keys" and the like, or kFactRunsProperty of "facts", for /metrics; -1:
+  // unknown.
   virtual int64_t Property(std::string_view column_family, std::string_view name) const = 0;
   // Every key and value of a column family, decoded by nobody: for inspect and tests. Of `log` and
   // `records` (log entries to keep) the key is the sequence number, u64 big-endian.

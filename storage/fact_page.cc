@@ -58,6 +58,7 @@ absl::StatusOr<FactPage> FactPage::Open(std::string_view bytes) {
     good = next >= end && next <= page.histories_.size();
     end = next;
   }
+  good = good && Load<uint16_t>(page.ends_, page.size_ - 1) == page.histories_.size();
   if (!good) return absl::DataLossError("a page of facts cannot be read");
   return page;
 }

@@ -26,7 +26,6 @@ class FactPageBuilder {
   bool full() const { return bytes() >= kBytes; }
   bool empty() const { return ends_.empty(); }
   Hash128 first() const { return absl::MakeUint128(highs_.front(), lows_.front()); }
-  Hash128 last() const { return absl::MakeUint128(highs_.back(), lows_.back()); }
   // The page of what was added, and starts anew; valid until the next Finish. Not when empty().
   std::string_view Finish();
 

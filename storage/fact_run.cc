@@ -44,7 +44,9 @@ std::optional<uint64_t> FactRunOf(std::string_view key) {
 
 absl::StatusOr<std::shared_ptr<const FactRun>> FactRun::Load(const Rocks& rocks, uint64_t number) {
   std::string summary;
-  const auto add = [&](std::string_view, std::string_view part) {
+  uint32_t parts = 0;
+  const auto add = [&](std::string_view key, std::string_view part) {
+    if (key != KeyOf(number, Part::kSummary, parts++)) return Broken(number);
     summary.append(part);
     return absl::OkStatus();
   };
@@ -58,6 +60,7 @@ std::string FactRun::EncodeSummary() const {
   std::string out(1, static_cast<char>(kSummaryVersion));
   PutLittle64(&out, facts_);
   PutLittle32(&out, static_cast<uint32_t>(firsts_.size()));
+  PutLittle32(&out, static_cast<uint32_t>(filter_.words().size() / RunFilter::kWordsABlock));
   for (const Hash128 first : firsts_) {
     PutLittle64(&out, absl::Uint128Low64(first));
     PutLittle64(&out, absl::Uint128High64(first));
@@ -74,16 +77,16 @@ absl::StatusOr<FactRun> FactRun::DecodeSummary(uint64_t number, std::string_view
         fmt::format("the summary of run {} of the facts has version {}", number, version));
   }
   const uint64_t facts = in.Little64();
-  const uint32_t pages = in.Little32();
+  const uint32_t pages = in.Little32(), blocks = in.Little32();
   if (!in.ok() || pages == 0 || in.remaining() / sizeof(Hash128) < pages) return Broken(number);
   std::vector<Hash128> firsts(pages);
   for (Hash128& first : firsts) {
     const uint64_t low = in.Little64();
     first = absl::MakeUint128(in.Little64(), low);
   }
-  constexpr size_t kBlock = RunFilter::kWordsABlock * sizeof(uint64_t);
-  if (in.remaining() == 0 || in.remaining() % kBlock != 0) return Broken(number);
-  std::vector<uint64_t> words(in.remaining() / sizeof(uint64_t));
+  const size_t count = size_t{blocks} * RunFilter::kWordsABlock;
+  if (blocks == 0 || in.remaining() != count * sizeof(uint64_t)) return Broken(number);
+  std::vector<uint64_t> words(count);
   for (uint64_t& word : words) word = in.Little64();
   FactRun run(number, RunFilter(std::move(words)));
   run.facts_ = facts;
@@ -93,7 +96,7 @@ absl::StatusOr<FactRun> FactRun::DecodeSummary(uint64_t number, std::string_view
 
 absl::StatusOr<std::optional<std::string>> FactRun::Get(const Rocks& rocks,
                                                         Hash128 identity) const {
-  if (!filter_.MayHold(identity)) return std::nullopt;
+  if (!MayHold(identity)) return std::nullopt;
   const auto next = std::upper_bound(firsts_.begin(), firsts_.end(), identity);
   if (next == firsts_.begin()) return std::nullopt;
   const auto n = static_cast<uint32_t>(next - firsts_.begin() - 1);
@@ -134,6 +137,7 @@ absl::Status FactRunWriter::FinishPage() {
 
 absl::StatusOr<FactRunWriter::Written> FactRunWriter::Finish() {
   if (!page_.empty()) RETURN_IF_ERROR(FinishPage());
+  run_->filter_.ShrinkTo(run_->facts_);
   const std::string summary = run_->EncodeSummary();
   std::string_view rest = summary;
   for (uint32_t n = 0; !rest.empty(); ++n) {

@@ -34,10 +34,11 @@ class FactRun {
 
   uint64_t number() const { return number_; }
   uint64_t facts() const { return facts_; }
+  bool MayHold(Hash128 identity) const { return filter_.MayHold(identity); }
   // The history, which may be empty, or nullopt where the run does not have the fact: nearly always
   // without a read.
   absl::StatusOr<std::optional<std::string>> Get(const Rocks& rocks, Hash128 identity) const;
-  size_t memory_bytes() const {
+  size_t memory_bytes() const {  // of the summary
     return firsts_.size() * sizeof(Hash128) + filter_.words().size() * sizeof(uint64_t);
   }
 

@@ -23,6 +23,8 @@ using Fact = JournalUpdate::Fact;
 // Runs of like size, and how many of them are merged at once.
 constexpr int kTierBits = 4;
 constexpr size_t kTierRuns = size_t{1} << kTierBits;
+// Of a store that is written faster than its runs are merged.
+constexpr size_t kMostRuns = 128;
 
 // Where the facts lie in the order of their identities: by the first 32 bits, of which hardly any
 // two facts have the same, then by the rest.
@@ -86,15 +88,17 @@ class FactMergeJob {
 
   const Runs& sources() const { return sources_; }
   bool done() const { return done_.load(std::memory_order_acquire); }
+  void Await() const { done_.wait(false, std::memory_order_acquire); }
   // Once done.
   absl::StatusOr<FactRunWriter::Written>& result() { return result_; }
 
  private:
   void Run() {
-    NameThread("pp-facts");
+    NameThread("pp-merge");
     LeaveCoresToQueries();
     result_ = Merge();
     done_.store(true, std::memory_order_release);
+    done_.notify_all();
   }
 
   absl::StatusOr<FactRunWriter::Written> Merge() {
@@ -131,8 +135,13 @@ absl::StatusOr<std::unique_ptr<FactRuns>> FactRuns::Open(const Rocks& rocks,
     facts->next_number_ = std::max(facts->next_number_, number + 1);
   }
   if (!rocks.read_only()) RETURN_IF_ERROR(facts->DropAllBut(runs));
-  MutexLock lock(&facts->mutex_);
-  facts->runs_ = std::move(runs);
+  {
+    MutexLock lock(&facts->mutex_);
+    facts->runs_ = std::move(runs);
+  }
+  // At once: a process may write a single checkpoint, as it ends, and take in what is merged by
+  // then.
+  if (!rocks.read_only()) facts->BeginMerge();
   return facts;
 }
 
@@ -140,20 +149,26 @@ absl::StatusOr<std::unique_ptr<FactRuns>> FactRuns::Open(const Rocks& rocks,
 absl::Status FactRuns::DropAllBut(const Runs& runs) {
   const std::unique_ptr<rocksdb::Iterator> it(
       rocks_->NewIterator(rocksdb::ReadOptions(), rocks_.family(Family::kFacts)));
+  std::vector<uint64_t> left;
   for (it->SeekToFirst(); it->Valid();) {
     const std::optional<uint64_t> number = FactRunOf(it->key().ToStringView());
     if (!number) return absl::DataLossError("a key of the facts cannot be read");
     const bool counts = std::any_of(runs.begin(), runs.end(),
                                     [&](const auto& run) { return run->number() == *number; });
-    if (!counts) RETURN_IF_ERROR(Drop(*number));
+    if (!counts) left.push_back(*number);
     next_number_ = std::max(next_number_, *number + 1);
     it->Seek(FactRunBegin(*number + 1));
   }
-  return FromRocks(it->status(), "read facts");
+  RETURN_IF_ROCKS_ERROR(it->status(), "read facts");
+  return Drop(left);
 }
 
-absl::Status FactRuns::Drop(uint64_t number) {
-  return rocks_.DropFiles(Family::kFacts, {{FactRunBegin(number), FactRunBegin(number + 1)}});
+absl::Status FactRuns::Drop(absl::Span<const uint64_t> numbers) {
+  std::vector<std::pair<std::string, std::string>> ranges;
+  for (const uint64_t number : numbers) {
+    ranges.emplace_back(FactRunBegin(number), FactRunBegin(number + 1));
+  }
+  return rocks_.DropFiles(Family::kFacts, ranges);
 }
 
 absl::Status FactRuns::Get(absl::Span<const Hash128> identities,
@@ -190,6 +205,7 @@ absl::StatusOr<FactRuns::Staged> FactRuns::Stage(const JournalUpdate& update) {
     paths.insert(paths.end(), written.files.paths.begin(), written.files.paths.end());
     staged_.insert(at, std::move(written.run));
   };
+  if (merge_ != nullptr && staged_.size() >= kMostRuns) merge_->Await();
   if (merge_ != nullptr && merge_->done()) {
     RETURN_IF_ERROR(merge_->result().status());
     // They are still next to each other: since it began, runs were added behind them alone.
@@ -213,7 +229,7 @@ absl::Status FactRuns::Commit() {
     MutexLock lock(&mutex_);
     runs_ = std::move(staged_);
   }
-  for (const uint64_t number : merged_) RETURN_IF_ERROR(Drop(number));
+  RETURN_IF_ERROR(Drop(merged_));
   if (merge_ == nullptr) BeginMerge();
   return absl::OkStatus();
 }
@@ -240,7 +256,8 @@ std::pair<size_t, size_t> FactRuns::ChooseMerge(absl::Span<const uint64_t> facts
         of_tier += tier_of(facts[last]) == tier;
       }
       const bool due = last < facts.size() ? last > first + 1 : of_tier >= kTierRuns;
-      if (due) return {first, last};
+      if (due && last == facts.size()) return {last - std::min(last - first, kMostSources), last};
+      if (due) return {first, std::min(last, first + kMostSources)};
       first = last;
     }
   }

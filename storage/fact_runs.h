@@ -6,7 +6,6 @@
 // entry of the journal, so a checkpoint takes in its run, a merged one and the list in one step.
 
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +32,7 @@ class FactMergeJob;
 class FactRuns {
  public:
   using Runs = std::vector<std::shared_ptr<const FactRun>>;  // oldest first
+  static constexpr size_t kMostSources = 64;
 
   // list: what the journal has under kFactRunsKey; empty in a new store. Of a store that may be
   // written it drops what no longer counts.
@@ -55,11 +55,13 @@ class FactRuns {
     StagedFiles files;
     std::string list;
   };
+  // Waits for a merge where there are too many runs.
   absl::StatusOr<Staged> Stage(const JournalUpdate& update);
   // It was taken in. Drops the runs that were merged, and begins to merge others.
   absl::Status Commit();
 
   // The runs [first, second) of this many facts each that are to be merged; none: an empty range.
+  // At most kMostSources.
   // Of the newest ones at least sixteen of like size; of those with a larger one behind them all.
   static std::pair<size_t, size_t> ChooseMerge(absl::Span<const uint64_t> facts);
 
@@ -67,7 +69,7 @@ class FactRuns {
   explicit FactRuns(const Rocks& rocks);
 
   absl::Status DropAllBut(const Runs& runs);
-  absl::Status Drop(uint64_t number);
+  absl::Status Drop(absl::Span<const uint64_t> numbers);
   void BeginMerge();
 
   const Rocks& rocks_;

@@ -6,8 +6,10 @@
 // threads.
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <utility>
 #include <vector>
 
 #include "absl/types/span.h"
@@ -18,8 +20,7 @@ namespace pagepulse {
 class RunFilter {
  public:
   explicit RunFilter(uint64_t hashes_at_most)
-      : blocks_(std::max<uint64_t>(1, (hashes_at_most + kHashesABlock - 1) / kHashesABlock)),
-        words_(blocks_ * kWordsABlock) {}
+      : blocks_(BlocksFor(hashes_at_most)), words_(blocks_ * kWordsABlock) {}
   // words: of another one; whole blocks.
   explicit RunFilter(std::vector<uint64_t> words)
       : blocks_(words.size() / kWordsABlock), words_(std::move(words)) {}
@@ -35,6 +36,17 @@ class RunFilter {
     ForEachBit(hash, [&](uint64_t bit) { held &= (block[bit / 64] >> bit % 64 & 1) != 0; });
     return held;
   }
+  // There are no more than this: pairs of neighbours become one block while that is enough.
+  void ShrinkTo(uint64_t hashes) {
+    for (; blocks_ % 2 == 0 && blocks_ / 2 >= BlocksFor(hashes); blocks_ /= 2) {
+      for (size_t i = 0; i < words_.size() / 2; ++i) {
+        const size_t first = i / kWordsABlock * 2 * kWordsABlock + i % kWordsABlock;
+        words_[i] = words_[first] | words_[first + kWordsABlock];
+      }
+      words_.resize(words_.size() / 2);
+    }
+    words_.shrink_to_fit();
+  }
   absl::Span<const uint64_t> words() const { return words_; }
 
   static constexpr size_t kWordsABlock = 8;
@@ -42,6 +54,12 @@ class RunFilter {
  private:
   static constexpr uint64_t kHashesABlock = 48;
   static constexpr int kBits = 6, kBitsOfBit = 9;
+
+  // Many are a multiple of 64, so that they can be halved.
+  static uint64_t BlocksFor(uint64_t hashes) {
+    const uint64_t blocks = std::max<uint64_t>(1, (hashes + kHashesABlock - 1) / kHashesABlock);
+    return blocks < 64 ? std::bit_ceil(blocks) : (blocks + 63) / 64 * 64;
+  }
 
   size_t BlockOf(Hash128 hash) const {
     return ((absl::Uint128High64(hash) >> 32) * blocks_ >> 32) * kWordsABlock;

@@ -247,6 +247,11 @@ absl::StatusOr<std::string> DescribeJournal(std::string_view key, std::string_vi
                          Reader(value).Byte());
     case 'X':
       return fmt::format("{} lines rejected, ever\n", Reader(value).Little64());
+    case 'F': {
+      std::string runs;
+      for (Reader list(value); list.remaining() >= 8;) runs += fmt::format(" {}", list.Little64());
+      return fmt::format("runs of facts, oldest first:{}\n", runs);
+    }
     case 'c':
       return fmt::format("checkpoint {}\n", Reader(value).Little64());
     default:

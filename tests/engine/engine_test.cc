@@ -81,7 +81,7 @@ TEST_F(EngineTest, LongHistoryIsCutIntoLongerStretches) {
   const uint64_t checkpoints = metrics.AddCounter("pagepulse_checkpoints_total", "")->value();
   EXPECT_EQ(checkpoints, 16 + (4000 - 16 * 100) / 200);
   EXPECT_EQ(Views(), 4000);
-  // Who asks ends it.
+  // While somebody asks they are half as long.
   for (int i = 200; i < 210; ++i) {
     std::string lines;
     for (int k = 0; k < 20; ++k) lines += View(fmt::format("{}-{}", i, k));

@@ -172,6 +172,7 @@ TEST(Crash, FactsThatAreBeingMerged) {
   std::mt19937_64 random(4);
   Facts facts;
   uint64_t committed = 0;
+  bool merged = false;
   for (int round = 0; round < 30; ++round) {
     auto database = Open(dir / "data", &faults);
     ASSERT_TRUE(database.ok()) << "round " << round << ": " << database.status();
@@ -194,12 +195,14 @@ TEST(Crash, FactsThatAreBeingMerged) {
       for (const auto& [identity, value] : changed) update.AddFact(identity, value);
       if (!(*database)->CommitCheckpoint(committed + 1, update).ok()) break;
       ++committed;
+      merged |= (*database)->GetEntry("F")->value().size() < 8 * committed;
       for (const auto& [identity, value] : changed) facts[identity] = value;
     }
     database->reset();
     Lose(static_cast<Loss>(round % 3), round, &faults);
   }
   EXPECT_GT(committed, 100u);
+  EXPECT_TRUE(merged);
 }
 
 TEST(Crash, DuringCreation) {

@@ -85,7 +85,10 @@ void AddTo(const Model& changed, Model* model) {
 // There are enough to merge.
 std::string AwaitMerge(const Rocks& rocks, FactRuns* runs) {
   std::string list;
-  for (const size_t before = runs->runs().size(); runs->runs().size() >= before;) {
+  const size_t before = runs->runs().size();
+  for (int i = 0; runs->runs().size() >= before; ++i) {
+    if (i == 10'000) ADD_FAILURE() << "nothing is merged";
+    if (i >= 10'000) return list;
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
     list = TakeIn(rocks, {}, runs);
   }
@@ -198,6 +201,82 @@ TEST(FactRuns, NoticeWhatIsMissing) {
   EXPECT_EQ(FactRuns::Open(*rocks, "\x01").status().code(), absl::StatusCode::kDataLoss);
 }
 
+// Each life of the process writes a single checkpoint, as it ends.
+TEST(FactRuns, AreMergedByProcessesThatEndSoon) {
+  TempDir dir;
+  std::mt19937_64 random(16);
+  Model model;
+  std::string list;
+  size_t most = 0;
+  for (int life = 0; life < 80; ++life) {
+    const auto rocks = OpenRocks(dir / "data");
+    const auto runs = OpenRuns(*rocks, list);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    const Model changed = RandomFacts(3, &random);
+    AddTo(changed, &model);
+    list = TakeIn(*rocks, changed, runs.get());
+    most = std::max(most, runs->runs().size());
+  }
+  EXPECT_LT(most, 60u);
+  const auto rocks = OpenRocks(dir / "data");
+  ExpectEqual(*OpenRuns(*rocks, list), model, &random);
+}
+
+// Several files, and several parts of the summary; no part may be missing.
+TEST(FactRuns, ARunOfMillions) {
+  TempDir dir;
+  constexpr uint64_t kFacts = 2'500'000;
+  const auto identity = [](uint64_t i) {
+    return absl::MakeUint128(i * (UINT64_MAX / kFacts), i * 0x9e3779b97f4a7c15);
+  };
+  const auto rocks = OpenRocks(dir / "data");
+  FactRunWriter writer(*rocks, 7, 4 * kFacts);  // of four runs of the same facts
+  for (uint64_t i = 0; i < kFacts; ++i) {
+    ASSERT_TRUE(writer.Add(identity(i), i % 2 ? "odd history" : "an even history").ok());
+  }
+  EXPECT_FALSE(writer.Add(identity(5), "").ok()) << "not above the one before";
+  const auto written = writer.Finish();
+  ASSERT_TRUE(written.ok()) << written.status();
+  EXPECT_GE(written->files.paths.size(), 2u);
+  ASSERT_TRUE(IngestStaged(*rocks, {written->files}).ok());
+  const auto loaded = FactRun::Load(*rocks, 7);
+  ASSERT_TRUE(loaded.ok()) << loaded.status();
+  EXPECT_EQ((*loaded)->facts(), kFacts);
+  for (const auto& run : {written->run, *loaded}) {
+    EXPECT_LT(static_cast<double>(run->memory_bytes()) / kFacts, 1.6) << "bytes a fact";
+    size_t denied = 0;
+    for (uint64_t i = 0; i < kFacts; i += 9973) {
+      const auto history = run->Get(*rocks, identity(i));
+      ASSERT_TRUE(history.ok()) << history.status();
+      ASSERT_EQ(*history, i % 2 ? "odd history" : "an even history");
+      denied += !run->MayHold(identity(i) ^ UINT64_MAX);
+    }
+    EXPECT_GT(denied, 230u) << "of 251";
+  }
+  std::vector<std::string> summary;
+  const auto visit = [&](std::string_view key, std::string_view) {
+    if (key[8] == 1) summary.emplace_back(key);
+    return absl::OkStatus();
+  };
+  ASSERT_TRUE(rocks->Visit(Family::kFacts, "", "", visit, "").ok());
+  ASSERT_GE(summary.size(), 3u);
+  ASSERT_TRUE((*rocks)->Delete({}, rocks->family(Family::kFacts), summary[1]).ok());
+  EXPECT_EQ(FactRun::Load(*rocks, 7).status().code(), absl::StatusCode::kDataLoss);
+  // All of its files go.
+  const auto none = OpenRuns(*rocks, "");
+  uint64_t keys = 0;
+  ASSERT_TRUE(rocks
+                  ->Visit(
+                      Family::kFacts, "", "",
+                      [&](std::string_view, std::string_view) {
+                        ++keys;
+                        return absl::OkStatus();
+                      },
+                      "")
+                  .ok());
+  EXPECT_EQ(keys, 0u);
+}
+
 // docs/storage_format.md has these bytes.
 TEST(FactRuns, GoldenBytes) {
   TempDir dir;
@@ -224,6 +303,7 @@ TEST(FactRuns, GoldenBytes) {
       "\1"
       "\1\0\0\0\0\0\0\0"
       "\1\0\0\0"
+      "\1\0\0\0"
       "\4\3\0\0\0\0\0\0\2\1\0\0\0\0\0\0"
       // Bits 0x104, 1 and four times 0 of the block.
       "\3\0\0\0\0\0\0\0"
@@ -234,7 +314,7 @@ TEST(FactRuns, GoldenBytes) {
       "\0\0\0\0\0\0\0\0"
       "\0\0\0\0\0\0\0\0"
       "\0\0\0\0\0\0\0\0",
-      1 + 8 + 4 + 16 + 64);
+      1 + 8 + 4 + 4 + 16 + 64);
   EXPECT_EQ(records[1].second, expected);
 }
 
@@ -245,6 +325,13 @@ TEST(RunFilter, DeniesNoneItHoldsAndNearlyAllOthers) {
     std::vector<Hash128> held(n);
     for (Hash128& hash : held) hash = absl::MakeUint128(random(), random());
     for (const Hash128 hash : held) filter.Add(hash);
+    if (n == 1000) {
+      RunFilter large(100 * n);
+      for (const Hash128 hash : held) large.Add(hash);
+      large.ShrinkTo(n);
+      EXPECT_LT(large.words().size(), 3 * filter.words().size());
+      filter = large;
+    }
     for (const Hash128 hash : held) ASSERT_TRUE(filter.MayHold(hash));
     size_t wrong = 0;
     for (int i = 0; i < 100'000; ++i) {
@@ -270,6 +357,7 @@ TEST(FactRuns, MergeSeldomAndLeaveFew) {
       const auto [first, last] = FactRuns::ChooseMerge(runs);
       if (first == last) continue;
       ASSERT_GE(last - first, last == runs.size() ? 16u : 2u);
+      ASSERT_LE(last - first, FactRuns::kMostSources);
       uint64_t facts = 0;
       for (size_t r = first; r < last; ++r) facts += runs[r];
       rewritten += facts;
