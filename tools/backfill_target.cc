@@ -15,6 +15,7 @@
 #include "base/mutex.h"
 #include "base/status_macros.h"
 #include "base/string_view.h"
+#include "base/thread_scheduling.h"
 #include "ingest/adapter.h"
 #include "ingest/figure_writer.h"
 #include "ingest/registry.h"
@@ -377,6 +378,9 @@ absl::StatusOr<std::unique_ptr<BackfillTarget>> NewEngineTarget(std::unique_ptr<
                                                                 const Config& config) {
   ASSIGN_OR_RETURN(Format found, FindFormat(options.format, config));
   ASSIGN_OR_RETURN(ImportOptions import, ReadImport(options));
+  // This thread reads, and the target's own, made from here, parse: as urgent as the engine's that
+  // count. If those come last, steps pile up in front of them, and then nobody has work but they.
+  LeaveCoresToQueries();
   return std::make_unique<EngineTarget>(std::move(engine), std::move(found.registry), found.adapter,
                                         std::move(import), config);
 }
