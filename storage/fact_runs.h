@@ -61,8 +61,8 @@ class FactRuns {
   absl::Status Commit();
 
   // The runs [first, second) of this many facts each that are to be merged; none: an empty range.
-  // At most kMostSources.
-  // Of the newest ones at least sixteen of like size; of those with a larger one behind them all.
+  // Of the newest ones at least sixteen of like size, of those with a larger one behind them all;
+  // at most kMostSources.
   static std::pair<size_t, size_t> ChooseMerge(absl::Span<const uint64_t> facts);
 
  private:

@@ -61,7 +61,8 @@ absl::Status FaultOf(const std::string& name, const absl::Status& status);
 // The files of a job, as a running server lists them.
 absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std::string& job);
 
-// Into an engine that is open.
+// Into an engine that is open. The calling thread, which will read, and those of the target, which
+// parse, leave the cores to queries from here on.
 absl::StatusOr<std::unique_ptr<BackfillTarget>> NewEngineTarget(std::unique_ptr<Engine> engine,
                                                                 const BackfillOptions& options,
                                                                 const Config& config);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "tests/storage/open_rocks.h"
 #include "tests/support/temp_dir.h"
 
 namespace pagepulse {
@@ -16,14 +17,11 @@ namespace {
 
 using Model = std::map<Hash128, std::string>;
 
-std::unique_ptr<Rocks> OpenRocks(const std::string& path, bool read_only = false) {
-  DatabaseOptions options;
-  options.path = path;
-  options.read_only = read_only;
-  auto rocks = Rocks::Open(options, std::make_shared<Retention>());
-  EXPECT_TRUE(rocks.ok()) << rocks.status();
-  EXPECT_TRUE(read_only || SweepStaging(**rocks).ok());
-  return *std::move(rocks);
+// As a process that will write does, before it opens the runs.
+std::unique_ptr<Rocks> OpenToWrite(const std::string& path) {
+  auto rocks = OpenRocks(path);
+  EXPECT_TRUE(SweepStaging(*rocks).ok());
+  return rocks;
 }
 
 std::unique_ptr<FactRuns> OpenRuns(const Rocks& rocks, std::string_view list) {
@@ -98,7 +96,7 @@ std::string AwaitMerge(const Rocks& rocks, FactRuns* runs) {
 TEST(FactRuns, EqualAMapWhateverIsMergedAndReopened) {
   TempDir dir;
   std::mt19937_64 random(11);
-  auto rocks = OpenRocks(dir / "data");
+  auto rocks = OpenToWrite(dir / "data");
   auto runs = OpenRuns(*rocks, "");
   Model model;
   std::string list;
@@ -124,7 +122,7 @@ TEST(FactRuns, EqualAMapWhateverIsMergedAndReopened) {
     rocks = OpenRocks(dir / "data", /*read_only=*/true);
     ExpectEqual(*OpenRuns(*rocks, list), model, &random);
     rocks.reset();
-    rocks = OpenRocks(dir / "data");
+    rocks = OpenToWrite(dir / "data");
     runs = OpenRuns(*rocks, list);
   }
 }
@@ -136,7 +134,7 @@ TEST(FactRuns, DropWhatCountsNoLonger) {
   Model model;
   std::string list;
   {
-    const auto rocks = OpenRocks(dir / "data");
+    const auto rocks = OpenToWrite(dir / "data");
     const auto runs = OpenRuns(*rocks, "");
     for (int i = 0; i < 5; ++i) {
       const Model changed = RandomFacts(100, &random);
@@ -145,7 +143,7 @@ TEST(FactRuns, DropWhatCountsNoLonger) {
       if (i != 1 && i != 3) list += now.substr(now.size() - 8);
     }
   }
-  const auto rocks = OpenRocks(dir / "data");
+  const auto rocks = OpenToWrite(dir / "data");
   const auto runs = OpenRuns(*rocks, list);
   ExpectEqual(*runs, model, &random);
   uint64_t keys = 0;
@@ -171,7 +169,7 @@ TEST(FactRuns, NoticeWhatIsMissing) {
   for (int i = 0; i < 20'000; ++i) model[absl::MakeUint128(random(), random())] = "twelve bytes";
   std::string list;
   {
-    const auto rocks = OpenRocks(dir / "data");
+    const auto rocks = OpenToWrite(dir / "data");
     const auto runs = OpenRuns(*rocks, "");
     list = TakeIn(*rocks, model, runs.get());
     ExpectEqual(*runs, model, &random);
@@ -195,7 +193,7 @@ TEST(FactRuns, NoticeWhatIsMissing) {
     const auto visit = [](Hash128, std::string_view) { return absl::OkStatus(); };
     EXPECT_EQ(runs->Visit(visit).code(), absl::StatusCode::kDataLoss);
   }
-  const auto rocks = OpenRocks(dir / "data");
+  const auto rocks = OpenToWrite(dir / "data");
   EXPECT_EQ(FactRuns::Open(*rocks, list + std::string("\x09\0\0\0\0\0\0\0", 8)).status().code(),
             absl::StatusCode::kDataLoss);
   EXPECT_EQ(FactRuns::Open(*rocks, "\x01").status().code(), absl::StatusCode::kDataLoss);
@@ -209,7 +207,7 @@ TEST(FactRuns, AreMergedByProcessesThatEndSoon) {
   std::string list;
   size_t most = 0;
   for (int life = 0; life < 80; ++life) {
-    const auto rocks = OpenRocks(dir / "data");
+    const auto rocks = OpenToWrite(dir / "data");
     const auto runs = OpenRuns(*rocks, list);
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
     const Model changed = RandomFacts(3, &random);
@@ -218,7 +216,7 @@ TEST(FactRuns, AreMergedByProcessesThatEndSoon) {
     most = std::max(most, runs->runs().size());
   }
   EXPECT_LT(most, 60u);
-  const auto rocks = OpenRocks(dir / "data");
+  const auto rocks = OpenToWrite(dir / "data");
   ExpectEqual(*OpenRuns(*rocks, list), model, &random);
 }
 
@@ -229,7 +227,7 @@ TEST(FactRuns, ARunOfMillions) {
   const auto identity = [](uint64_t i) {
     return absl::MakeUint128(i * (UINT64_MAX / kFacts), i * 0x9e3779b97f4a7c15);
   };
-  const auto rocks = OpenRocks(dir / "data");
+  const auto rocks = OpenToWrite(dir / "data");
   FactRunWriter writer(*rocks, 7, 4 * kFacts);  // of four runs of the same facts
   for (uint64_t i = 0; i < kFacts; ++i) {
     ASSERT_TRUE(writer.Add(identity(i), i % 2 ? "odd history" : "an even history").ok());
@@ -280,7 +278,7 @@ TEST(FactRuns, ARunOfMillions) {
 // docs/storage_format.md has these bytes.
 TEST(FactRuns, GoldenBytes) {
   TempDir dir;
-  const auto rocks = OpenRocks(dir / "data");
+  const auto rocks = OpenToWrite(dir / "data");
   const auto runs = OpenRuns(*rocks, "");
   const Model facts = {{absl::MakeUint128(0x0102, 0x0304), "abc"}};
   EXPECT_EQ(TakeIn(*rocks, facts, runs.get()), std::string("\1\0\0\0\0\0\0\0", 8));

@@ -9,21 +9,13 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "storage/database.h"
+#include "tests/storage/open_rocks.h"
 #include "tests/support/temp_dir.h"
 
 namespace pagepulse {
 namespace {
 
 using testing::HasSubstr;
-
-std::unique_ptr<Rocks> OpenRocks(const std::string& path, bool read_only = false) {
-  DatabaseOptions options;
-  options.path = path;
-  options.read_only = read_only;
-  auto rocks = Rocks::Open(options, std::make_shared<Retention>());
-  EXPECT_TRUE(rocks.ok()) << rocks.status();
-  return *std::move(rocks);
-}
 
 void SetVersion(const Rocks& rocks, uint32_t version) {
   std::string value;
