@@ -20,6 +20,10 @@ constexpr size_t kPageBytes = 4096;
 // Generous for the usual mix; only what is written takes memory.
 constexpr size_t kBytesPerDelta = 64;
 
+// A run is often a little longer than the one before: to move then would touch as much memory
+// again.
+size_t WithRoom(size_t n) { return n + n / 4; }
+
 // The first touch of fresh memory in small pages costs more than all the arithmetic here.
 void AdviseHugePages(void* memory, size_t bytes) {
   const auto begin = (reinterpret_cast<uintptr_t>(memory) + kPageBytes - 1) & ~(kPageBytes - 1);
@@ -34,7 +38,7 @@ class Scratch {
   T* data() { return records_.get(); }
   T* Get(size_t n) {
     if (n > capacity_) {
-      capacity_ = std::max(n, 2 * capacity_);
+      capacity_ = WithRoom(n);
       records_.reset();
       records_.reset(static_cast<T*>(::operator new(capacity_ * sizeof(T))));
       AdviseHugePages(records_.get(), capacity_ * sizeof(T));
@@ -118,7 +122,7 @@ void Aggregator::Impl::Clear(size_t deltas) {
   partials_.rows.clear();
   partials_.bytes.clear();
   if (partials_.bytes.capacity() < deltas * kBytesPerDelta) {
-    partials_.bytes.reserve(deltas * kBytesPerDelta);
+    partials_.bytes.reserve(WithRoom(deltas) * kBytesPerDelta);
     AdviseHugePages(partials_.bytes.data(), partials_.bytes.capacity());
   }
   packed_rows_.clear();
