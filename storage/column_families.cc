@@ -79,6 +79,9 @@ rocksdb::ColumnFamilyOptions MakeFamilyOptions(Family family,
   rocksdb::BlockBasedTableOptions table = MakeTableOptions(cache);
   cf.compaction_style = rocksdb::kCompactionStyleLevel;
   cf.level_compaction_dynamic_level_bytes = true;
+  // By their overlap, as is usual, all files at level 0 would be alike, for the level below it is
+  // empty: the months that come last would then wait for as long as history is taken in.
+  cf.compaction_pri = rocksdb::kOldestSmallestSeqFirst;
   cf.write_buffer_size = 1 << 20;  // nothing but the store's birth passes through a memtable
   cf.compression = rocksdb::kLZ4Compression;
   // Nothing is written that files waiting for a compaction ought to slow down.
