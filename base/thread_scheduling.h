@@ -14,8 +14,14 @@ inline void TakeNoCoreFromOthers() {
   sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
+// How far behind those who answer a question. Compaction goes before who takes events in: the more
+// of it is left, the more an answer has to read.
+enum class Niceness : int { kCompacts = 5, kTakesIn = 10 };
+
 // The calling thread leaves the cores to those who answer a question, while there are any: that is
 // short, and somebody waits for it. A hint.
-inline void LeaveCoresToQueries() { setpriority(PRIO_PROCESS, 0, 10); }
+inline void LeaveCoresToQueries(Niceness niceness = Niceness::kTakesIn) {
+  setpriority(PRIO_PROCESS, 0, static_cast<int>(niceness));
+}
 
 }  // namespace pagepulse

@@ -4,8 +4,10 @@
 #include <cstdarg>
 #include <string>
 
+#include "base/thread_scheduling.h"
 #include "rocksdb/env.h"
 #include "rocksdb/filter_policy.h"
+#include "rocksdb/listener.h"
 #include "rocksdb/sst_partitioner.h"
 #include "rocksdb/table.h"
 #include "storage/merge_operator.h"
@@ -21,6 +23,14 @@ class NullLogger final : public rocksdb::Logger {
  public:
   using rocksdb::Logger::Logv;
   void Logv(const char*, va_list) override {}
+};
+
+class CompactionPriority final : public rocksdb::EventListener {
+ public:
+  // On the thread that compacts.
+  void OnCompactionBegin(rocksdb::DB*, const rocksdb::CompactionJobInfo&) override {
+    LeaveCoresToQueries(Niceness::kCompacts);
+  }
 };
 
 rocksdb::BlockBasedTableOptions MakeTableOptions(const std::shared_ptr<rocksdb::Cache>& cache) {
@@ -60,6 +70,7 @@ rocksdb::DBOptions MakeDbOptions(const DatabaseOptions& options) {
   db.create_missing_column_families = db.create_if_missing;
   db.max_bgerror_resume_count = 0;  // an error is final: docs/exactly_once.md
   db.max_background_jobs = 2;
+  db.listeners = {std::make_shared<CompactionPriority>()};
   db.max_open_files = -1;
   db.bytes_per_sync = 1 << 20;
   db.compaction_readahead_size = 512 << 10;  // times the files that are merged at once
