@@ -5,12 +5,14 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "engine/engine.h"
+#include "ingest/adapter.h"
+#include "ingest/registry.h"
 #include "tools/commands.h"
-#include "tools/http_client.h"
 #include "tools/step_cutter.h"
 
 namespace pagepulse {
@@ -29,7 +31,18 @@ struct BackfillCounts {
   std::vector<std::string> errors;
   static constexpr size_t kMaxErrors = 20;
   std::vector<float> ack_ms;  // of each step, from when the engine got it until it was durable
+
+  void AddError(const std::string& file, uint32_t line, std::string_view code);
 };
+
+// How a backfill's files are read.
+struct Reading {
+  AdapterRegistry registry;  // of the adapter; batches view what it holds
+  const Adapter* adapter;
+  ImportOptions import;
+};
+// INVALID_ARGUMENT: no such format or time zone.
+absl::StatusOr<Reading> FindReading(const BackfillOptions& options, const Config& config);
 
 class BackfillTarget {
  public:
@@ -58,14 +71,10 @@ inline std::string NameOfFile(const std::string& path) {
 // and they know of no files.
 absl::Status FaultOf(const std::string& name, const absl::Status& status);
 
-// The files of a job, as a running server lists them.
-absl::StatusOr<std::vector<JobFile>> FetchJobFiles(HttpClient* client, const std::string& job);
+// The job's other run, at this time, reads the file otherwise: one that came before was met when
+// the file was opened.
+absl::Status OtherOptions(const std::string& file);
 
-// Into an engine that is open. The calling thread, which will read, and those of the target, which
-// parse, leave the cores to queries from here on.
-absl::StatusOr<std::unique_ptr<BackfillTarget>> NewEngineTarget(std::unique_ptr<Engine> engine,
-                                                                const BackfillOptions& options,
-                                                                const Config& config);
 absl::StatusOr<std::unique_ptr<BackfillTarget>> OpenTarget(const Place& place,
                                                            const BackfillOptions& options,
                                                            const Config& config);

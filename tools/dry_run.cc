@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/status_macros.h"
+#include "tools/engine_target.h"
 
 namespace pagepulse {
 namespace {
@@ -119,6 +120,7 @@ absl::Status DryRunImpl::Init(const BackfillOptions& options, const Config& conf
                      "a dry run reads the store's files, not a server's answers",
                      "run it where the store is, with --data; a server may hold it meanwhile");
   }
+  ASSIGN_OR_RETURN(Reading reading, FindReading(options, config));
   EngineOptions engine_options =
       ToEngineOptions(config, options.place.data.empty() ? config.data_dir : options.place.data);
   engine_options.open_database =
@@ -132,7 +134,7 @@ absl::Status DryRunImpl::Init(const BackfillOptions& options, const Config& conf
   engine_ = engine.get();
   RETURN_IF_ERROR(engine_->Checkpoint());  // what the log holds was there before
   overlay_->StartDifference();
-  ASSIGN_OR_RETURN(target_, NewEngineTarget(std::move(engine), options, config));
+  target_ = NewEngineTarget(std::move(engine), std::move(reading), config);
   return absl::OkStatus();
 }
 

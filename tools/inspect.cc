@@ -12,9 +12,9 @@
 #include "ingest/adapter.h"
 #include "ingest/line_cutter.h"
 #include "storage/database.h"
-#include "tools/backfill_target.h"
 #include "tools/commands.h"
 #include "tools/http_client.h"
+#include "tools/server_target.h"
 
 namespace pagepulse {
 namespace {
