@@ -17,7 +17,7 @@
 namespace pagepulse {
 namespace {
 
-constexpr size_t kMaxWaiting = 16;  // steps that the engine has and has not answered
+constexpr size_t kMaxWaiting = 8;  // steps that the engine has and has not answered
 
 class EngineTarget final : public BackfillTarget {
  public:
