@@ -40,6 +40,10 @@ rocksdb::BlockBasedTableOptions MakeTableOptions(const std::shared_ptr<rocksdb::
   // Index and filter blocks stay in memory for as long as their file is open, and every file is
   // (max_open_files).
   table.cache_index_and_filter_blocks = false;
+  // Files are written past the system's cache, so that the next answers read them from the disk,
+  // which is busy where events come in: in few requests, then.
+  table.initial_auto_readahead_size = 256 << 10;
+  table.max_auto_readahead_size = 1 << 20;
   return table;
 }
 
@@ -72,6 +76,8 @@ rocksdb::DBOptions MakeDbOptions(const DatabaseOptions& options) {
   db.max_background_jobs = 2;
   db.listeners = {std::make_shared<CompactionPriority>()};
   db.max_open_files = -1;
+  // Else an answer that was the last to read files of before a compaction deletes them itself.
+  db.avoid_unnecessary_blocking_io = true;
   db.bytes_per_sync = 1 << 20;
   db.compaction_readahead_size = 512 << 10;  // times the files that are merged at once
   db.max_manifest_file_size = 64 << 20;
