@@ -5,12 +5,10 @@
 
 import assert from 'node:assert';
 import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 
-import { binary, run, temporaryDirectory } from './process.mjs';
+import { attempt, binary, run, temporaryDirectory } from './process.mjs';
 
 const directory = temporaryDirectory();
 const data = directory + '/data';
@@ -40,29 +38,14 @@ async function total() {
   return code === 0 ? JSON.parse(stdout).totals.views : 0;  // nothing was there yet
 }
 
-// Killed once at a named point, or after some time; whether it went on to its end.
-async function attempt({ point, afterMs }) {
-  const env = point ? { ...process.env, PAGEPULSE_CRASH_AT: point } : process.env;
-  const child = spawn(binary, args(4), { env, stdio: ['ignore', 'ignore', 'pipe'] });
-  let output = '';
-  child.stderr.on('data', (chunk) => (output += chunk));
-  const closed = once(child, 'close');
-  if (afterMs) {
-    await Promise.race([closed, sleep(afterMs)]);
-    child.kill('SIGKILL');
-  }
-  const [code, signal] = await closed;
-  assert.ok(signal === 'SIGKILL' || code === 0, `${code} ${output}`);
-  return code === 0;
-}
-
 // Named points come first: whatever the machine's speed, each is passed while there is work left. Where
 // the kills by time fall, and whether any does, is up to the machine.
 const points = ['after_log_write:2', 'after_publish:2', 'before_ingest:2', 'after_ingest:1', 'after_checkpoint:1', 'before_checkpoint:2'];
 let seen = 0, kills = 0, done = false;
 for (let wait = 30; !done; wait *= 1.2) {
   const point = points.shift();
-  done = await attempt(point ? { point } : { afterMs: wait * (0.5 + Math.random()) });
+  const kill = point ? { env: { PAGEPULSE_CRASH_AT: point } } : { killAfterMs: wait * (0.5 + Math.random()) };
+  done = (await attempt(args(4), kill)).code === 0;
   assert.ok(!point || !done, `${point} was never passed`);
   const now = await total();
   assert.ok(now >= seen && now <= views, `${now} after ${seen}, of ${views}`);

@@ -1,6 +1,8 @@
 // Drives the real binary: starts a server on a free port, asks it, kills it.
 
+import assert from 'node:assert';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +30,22 @@ export function run(args, { env = {}, input } = {}) {
     child.stdin.end(input);
     resolve.child = child;
   });
+}
+
+// Runs the binary to its end, or until it is killed: by a named point in env, or once so many
+// milliseconds have passed. What it printed is one text.
+export async function attempt(args, { env = {}, killAfterMs } = {}) {
+  const child = spawn(binary, args, { env: { ...process.env, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
+  const closed = once(child, 'close');
+  if (killAfterMs !== undefined) {
+    await Promise.race([closed, sleep(killAfterMs)]);
+    child.kill('SIGKILL');
+  }
+  const [code, signal] = await closed;
+  assert.ok(signal === 'SIGKILL' || code === 0, `${args.join(' ')}: ${code} ${output}`);
+  return { code, signal, output };
 }
 
 export class Server {
