@@ -44,7 +44,7 @@ export async function attempt(args, { env = {}, killAfterMs } = {}) {
     child.kill('SIGKILL');
   }
   const [code, signal] = await closed;
-  assert.ok(signal === 'SIGKILL' || code === 0, `${args.join(' ')}: ${code} ${output}`);
+  assert.ok(signal === 'SIGKILL' || code === 0, `${args.join(' ')} ${JSON.stringify(env)}: ${code} ${output}`);
   return { code, signal, output };
 }
 
